@@ -1,0 +1,17 @@
+"""Why a run cannot start or cannot put its results down."""
+
+from __future__ import annotations
+
+from schemas.errors import TonghopError
+
+
+class WorkspaceError(TonghopError):
+    """The folder is not a workspace, or lacks something that only a person can supply."""
+
+
+class OutputError(TonghopError):
+    """A result cannot be written: the file is open in Excel, or the folder is not writable."""
+
+
+class BusyError(TonghopError):
+    """Another run holds the workspace."""

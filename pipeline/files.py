@@ -1,0 +1,143 @@
+"""Results under a temporary name first, then in one step under their own; one run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.errors import BusyError, OutputError
+from schemas.text import Text
+
+
+def put(path: Path, write: Callable[[Path], bool]) -> None:
+    """Let ``write`` make the file under a temporary name beside ``path``, then rename it if it says so.
+
+    Raises :class:`OutputError` when the target is open in Excel or the folder cannot be written; what stood there
+    stays as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if write(temporary):
+            temporary.replace(path)
+    except OSError as fault:
+        raise _cannot_write(path, fault) from fault
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def ensure_free(paths: Iterable[Path]) -> None:
+    """Raise :class:`OutputError` while nothing is lost yet if one of these existing files cannot be replaced."""
+    for path in paths:
+        if path.is_file():
+            try:
+                with path.open("r+b"):
+                    pass
+            except OSError as fault:
+                raise _cannot_write(path, fault) from fault
+
+
+def remove(path: Path) -> None:
+    """Remove a result of an earlier run. Raises :class:`OutputError` when it is open in Excel."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as fault:
+        raise _cannot_write(path, fault) from fault
+
+
+def _cannot_write(path: Path, fault: OSError) -> OutputError:
+    if isinstance(fault, PermissionError) and path.is_file() and os.access(path.parent, os.W_OK):
+        return OutputError(
+            Text(
+                f"Không ghi được {path}: tệp đang mở trong Excel. Hãy đóng tệp rồi chạy lại; tệp cũ còn nguyên.",
+                f"Cannot write {path}: it is open in Excel. Close it and run again; the old file is as it was.",
+            )
+        )
+    why = fault.strerror or str(fault)
+    return OutputError(
+        Text(
+            f"Không ghi được {path} ({why}). Hãy kiểm tra quyền ghi và chỗ trống của thư mục rồi chạy lại.",
+            f"Cannot write {path} ({why}). Check the folder's permissions and free space, then run again.",
+        )
+    )
+
+
+@contextlib.contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold the workspace for one run.
+
+    Raises :class:`BusyError` naming who holds it, and :class:`OutputError` where nothing can be written.
+
+    The operating system lets go of the lock when its process ends, however it ends.
+    """
+    path = folder / "lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    except OSError as fault:
+        raise _cannot_write(path, fault) from fault
+    with file:
+        if not _seize(file.fileno()):
+            raise _busy(folder)
+        holder = folder / "lock-holder.txt"
+        with contextlib.suppress(OSError):
+            holder.write_text(f"{_user()}@{socket.gethostname()}, {datetime.now():%d/%m/%Y %H:%M}", encoding="utf-8")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                holder.unlink(missing_ok=True)
+            _release(file.fileno())
+
+
+def _busy(folder: Path) -> BusyError:
+    holder = folder / "lock-holder.txt"
+    who = holder.read_text(encoding="utf-8") if holder.is_file() else "?"
+    return BusyError(
+        Text(
+            f"Thư mục làm việc đang được dùng bởi {who}. Chờ lần chạy đó xong rồi chạy lại.",
+            f"The workspace is in use by {who}. Wait for that run to end and run again.",
+        )
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "?"
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _seize(descriptor: int) -> bool:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return False
+        return True
+
+    def _release(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+
+else:
+    import fcntl
+
+    def _seize(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def _release(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

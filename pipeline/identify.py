@@ -1,0 +1,71 @@
+"""Which file counts for which unit: wrong periods and strangers are set apart, the latest valid return wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pipeline.findings import Finding
+from pipeline.submission import Submission
+from schemas.period import Period
+from schemas.tree import Tree
+
+
+def identify(submissions: Iterable[Submission], period: Period, tree: Tree) -> list[Submission]:
+    """The submissions in their order, those that cannot count quarantined and those replaced superseded.
+
+    Of several files of a unit the latest received counts, then the last path; one without figures never replaces one
+    with.
+    """
+    checked = [_checked(submission, period, tree) for submission in submissions]
+    best: dict[str, Submission] = {}
+    for submission in checked:
+        if submission.status != "quarantined":
+            rival = best.get(submission.unit)
+            if rival is None or _rank(submission) > _rank(rival):
+                best[submission.unit] = submission
+    return [
+        submission
+        if submission.status == "quarantined" or best[submission.unit] is submission
+        else replace(submission, status="superseded", reason=best[submission.unit].file, findings=())
+        for submission in checked
+    ]
+
+
+def counting(submissions: Iterable[Submission]) -> list[Submission]:
+    """Those whose figures count."""
+    return [s for s in submissions if s.status not in ("quarantined", "superseded", "set-aside")]
+
+
+def _rank(submission: Submission) -> tuple[object, str]:
+    return (submission.received_at, submission.file)
+
+
+def _checked(submission: Submission, period: Period, tree: Tree) -> Submission:
+    if submission.status == "quarantined":
+        return replace(submission, period=submission.period or str(period))
+    if submission.period != str(period):
+        return _set_apart(submission, "wrong-period", submission.period, str(period))
+    if submission.unit not in tree:
+        return _set_apart(submission, "unknown-unit", submission.unit, f"{tree.day:%d/%m/%Y}")
+    if not has_figures(submission):
+        return _set_apart(submission, "no-figures", "", "")
+    return submission
+
+
+def has_figures(submission: Submission) -> bool:
+    """Whether a unit filled in a figure of its own; what the template works out, and notes, are none."""
+    return any(entry.own and (entry.value is not None or entry.refusal) for entry in submission.entries.values())
+
+
+def _set_apart(submission: Submission, reason: str, value: str, expected: str) -> Submission:
+    finding = Finding(
+        reason,
+        "hard",
+        unit=submission.unit,
+        period=submission.period,
+        file=submission.file,
+        value=value,
+        expected=expected,
+    )
+    return replace(submission, status="quarantined", reason=reason, findings=(finding,))

@@ -1,0 +1,76 @@
+"""Findings in words: place, value, expectation, remedy, id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.catalogue import CATALOGUE, Wording
+from pipeline.findings import Finding, Param
+from schemas.text import Text
+
+_MOST_CELLS = 8
+
+
+def wording(finding: Finding) -> Wording:
+    """The catalogue's entry for a finding."""
+    return CATALOGUE[finding.say or finding.id]
+
+
+def number(value: float, lang: str = "vi", decimals: int | None = None) -> str:
+    """A number in the notation of the language: 1.384.359.500 and 93,96, or 1,384,359,500 and 93.96."""
+    shown = f"{value:,.{decimals}f}" if decimals is not None else f"{value:,.10g}" if value % 1 else f"{value:,.0f}"
+    return shown if lang == "en" else shown.translate(str.maketrans(",.", ".,"))
+
+
+def place(finding: Finding) -> str:
+    """Where a finding stands: its cells, or its file, or its unit."""
+    if finding.cells:
+        shown = [cell if "!" in cell else f"{finding.sheet}!{cell}" for cell in finding.cells[:_MOST_CELLS]]
+        return " ".join(shown) + (" …" if len(finding.cells) > _MOST_CELLS else "")
+    return finding.file or finding.unit
+
+
+def message(finding: Finding, lang: str = "vi") -> str:
+    """The whole sentence a person reads."""
+    said = wording(finding)
+    parts = [f"{place(finding)}: {_filled(said.sentence, finding, lang)}."]
+    remedy = _filled(said.remedy, finding, lang)
+    if remedy:
+        parts.append(remedy)
+    parts.append(f"[{finding.id}]")
+    return " ".join(parts)
+
+
+def sentence(finding: Finding, lang: str = "vi") -> str:
+    """The sentence alone: no place, no id."""
+    return _filled(wording(finding).sentence, finding, lang)
+
+
+def suggestion(finding: Finding, lang: str = "vi") -> str:
+    """What to do about it."""
+    return _filled(wording(finding).remedy, finding, lang)
+
+
+def _filled(text: Text, finding: Finding, lang: str) -> str:
+    own: dict[str, Param] = {
+        "value": finding.value,
+        "expected": finding.expected,
+        "file": finding.file,
+        "form": finding.form,
+        "period": finding.period,
+        "unit": finding.unit,
+        **finding.params,
+    }
+    return text.of(lang).format_map(_shown(own, lang))
+
+
+def _shown(params: Mapping[str, Param], lang: str) -> dict[str, str]:
+    shown = {}
+    for key, param in params.items():
+        if isinstance(param, Text):
+            shown[key] = param.of(lang)
+        elif isinstance(param, str):
+            shown[key] = param
+        else:
+            shown[key] = number(param, lang)
+    return shown

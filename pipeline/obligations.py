@@ -1,0 +1,84 @@
+"""Who owes what for a period: the tree valid at its cut-off, the senders, the targets in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pipeline.workspace import Workspace
+from schemas.errors import DefinitionError
+from schemas.form import Cell, Form, Key
+from schemas.period import Period
+from schemas.settings import PeriodSettings
+from schemas.targets import Target, in_force
+from schemas.text import Text
+from schemas.tree import Tree, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """Everything a period asks of its units."""
+
+    period: Period
+    dates: PeriodSettings
+    tree: Tree
+    senders: tuple[str, ...]
+    owed: Mapping[str, tuple[Form, ...]]
+    targets: Mapping[str, Mapping[str, Target]]
+
+    def owes(self, unit: Unit, cell: Cell) -> bool:
+        """Whether a unit, being among the senders, must report this cell."""
+        return (
+            unit.code in self.owed
+            and unit.level in cell.levels
+            and any(form.id == cell.key.form for form in self.owed[unit.code])
+        )
+
+
+def obligations(workspace: Workspace, period: Period) -> Obligations:
+    """Who owes what. Raises :class:`DefinitionError` when the period or the province is not set up."""
+    dates = workspace.settings.of(period)
+    tree = workspace.register.at(dates.cut_off)
+    if tree.province.code != workspace.settings.province:
+        code = workspace.settings.province
+        raise DefinitionError(
+            Text(
+                f'tonghop.toml, province: "{code}" không phải đơn vị cấp tỉnh trong units.csv ({tree.province.code}).',
+                f'tonghop.toml, province: "{code}" is not the province in units.csv ({tree.province.code}).',
+            )
+        )
+    senders = workspace.settings.senders_of(period)
+    targets = _targets_by_unit(workspace, period, dates)
+    owed = {
+        unit.code: forms
+        for unit in tree.units
+        if unit.level in senders and (forms := forms_for(workspace, period, unit, targets))
+    }
+    return Obligations(period, dates, tree, senders, MappingProxyType(owed), targets)
+
+
+def forms_for(
+    workspace: Workspace, period: Period, unit: Unit, targets: Mapping[str, Mapping[str, Target]]
+) -> tuple[Form, ...]:
+    """The forms in a unit's package, whether or not it is among the senders."""
+    return workspace.forms.owed(period.kind, unit.level, has_target=unit.code in targets)
+
+
+def _targets_by_unit(workspace: Workspace, period: Period, dates: PeriodSettings) -> Mapping[str, Mapping[str, Target]]:
+    by_unit: dict[str, list[Target]] = {}
+    for target in workspace.targets:
+        by_unit.setdefault(target.unit, []).append(target)
+    found = {unit: in_force(own, unit, period, dates.cut_off) for unit, own in by_unit.items()}
+    return MappingProxyType({unit: targets for unit, targets in found.items() if targets})
+
+
+def target_figures(workspace: Workspace, owed: Obligations) -> dict[tuple[str, Key], float]:
+    """The targets in force as figures of the issuer's cells."""
+    issued = {cell.key.indicator: cell.key for cell in workspace.forms.cells.values() if cell.role == "issuer"}
+    return {
+        (unit, issued[indicator]): target.value
+        for unit, targets in owed.targets.items()
+        for indicator, target in targets.items()
+        if indicator in issued
+    }

@@ -1,0 +1,137 @@
+"""The workbook that one unit fills for one period: how it is built, blank, filled, or with findings marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from xlsxwriter.workbook import Workbook
+
+from pipeline.layout import (
+    CHECK_SHEET,
+    FINDINGS_SHEET,
+    INFO_CODES,
+    INFO_SHEET,
+    META_SHEET,
+    SheetPlan,
+    plan,
+)
+from pipeline.package_checks import write_checks
+from pipeline.package_findings import write_findings_list
+from pipeline.package_form import write_form
+from pipeline.package_values import Content, worked_out
+from pipeline.styles import INPUT, Styles, new_book, print_setup
+from schemas.form import Form
+
+_INFO_LABELS = {
+    "nguoi_lap": "Người lập biểu",
+    "so_dt": "Số điện thoại",
+    "nguoi_ky": "Người ký",
+    "ngay_chot": "Số liệu tính đến ngày",
+}
+_GUIDE = (
+    "Chỉ điền vào ô màu vàng nhạt. Ô xám là nội dung không áp dụng cho đơn vị.",
+    "Ô xanh nhạt là công thức: chương trình tự cộng, tự tính tỷ lệ %.",
+    "Số nguyên viết liền hoặc có dấu chấm hàng nghìn. Chưa có số liệu thì để trống và ghi lý do ở cột Ghi chú; "
+    "không có thì ghi 0.",
+    f"Điền xong, mở trang {CHECK_SHEET}: mọi dòng phải là “Khớp”.",
+    "Lưu dạng .xlsx rồi gửi lại chính tệp này. Không đổi tên trang, không xóa cột ẩn.",
+)
+
+
+def plans_of(forms: tuple[Form, ...]) -> Mapping[str, SheetPlan]:
+    """Where everything of these forms stands."""
+    return MappingProxyType({form.id: plan(form) for form in forms})
+
+
+def package_version(forms: tuple[Form, ...]) -> str:
+    """The versions of the forms in a package, as its ``_META`` states them."""
+    return "; ".join(f"{form.id} {form.version}" for form in forms)
+
+
+def write_package(path: Path, content: Content) -> None:
+    """Write one package. The same content gives the same bytes."""
+    book = new_book(path, created=content.issued_on, title=content.title)
+    plans = plans_of(content.forms)
+    styles = Styles(book)
+    values = worked_out(content)
+    if content.findings:
+        write_findings_list(book.add_worksheet(FINDINGS_SHEET), styles, content)
+    _write_info(book, styles, content)
+    checks = book.add_worksheet(CHECK_SHEET)
+    for form in content.forms:
+        write_form(book.add_worksheet(form.id), styles, plans, form, content, values)
+    write_checks(checks, styles, plans, content)
+    _write_meta(book, content)
+    book.close()
+
+
+def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
+    sheet = book.add_worksheet(INFO_SHEET)
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 0, None, {"hidden": True})
+    sheet.set_column(1, 1, 30)
+    sheet.set_column(2, 2, 62)
+    sheet.merge_range(0, 1, 0, 2, content.agency, styles.get(bold=True, align="center"))
+    sheet.merge_range(1, 1, 1, 2, "BỘ BIỂU SỐ LIỆU", styles.get(bold=True, align="center", font_size=16))
+    sheet.merge_range(2, 1, 2, 2, content.period_label, styles.get(align="center", italic=True))
+    fixed = (
+        ("Đơn vị báo cáo", content.unit_name),
+        ("Mã đơn vị", content.unit),
+        ("Các biểu phải nộp", ", ".join(f"{form.id} – {form.title.vi}" for form in content.forms)),
+        ("Ngày chốt số liệu", _day(content.cut_off)),
+        ("Hạn gửi", _day(content.due)),
+    )
+    row = 4
+    for label, text in fixed:
+        sheet.write_string(row, 1, label, styles.table(bold=True))
+        sheet.write_string(row, 2, text, styles.table())
+        row += 1
+    for code in INFO_CODES:
+        sheet.write_string(row, 0, code)
+        sheet.write_string(row, 1, _INFO_LABELS[code], styles.table(bold=True))
+        style = styles.table(bg_color=INPUT, locked=False, num_format="@")
+        sheet.write(row, 2, content.info.get(code) or None, style)
+        row += 1
+    row += 1
+    sheet.merge_range(row, 1, row, 2, "Cách điền", styles.get(bold=True))
+    for line in _GUIDE:
+        row += 1
+        sheet.merge_range(row, 1, row, 2, f"– {line}", styles.get(text_wrap=True))
+        sheet.set_row(row, 34)
+    row += 2
+    for name, text in (
+        (CHECK_SHEET, "Xem chỗ chưa điền và chỗ chưa khớp"),
+        *((form.id, form.title.vi) for form in content.forms),
+    ):
+        link = styles.get(font_color="#0563C1", underline=1)
+        sheet.write_url(row, 1, f"internal:'{name}'!A1", link, name)
+        sheet.write_string(row, 2, text, styles.get())
+        row += 1
+    sheet.print_area(0, 1, row, 2)
+    print_setup(sheet, landscape=False, footer=content.footer)
+    sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _write_meta(book: Workbook, content: Content) -> None:
+    sheet = book.add_worksheet(META_SHEET)
+    codes = "; ".join(f"{form.id}:{len(tuple(form.cells()))}" for form in content.forms)
+    rows = (
+        ("unit", content.unit),
+        ("period", content.period),
+        ("package", "+".join(form.id for form in content.forms)),
+        ("package_version", package_version(content.forms)),
+        ("issued_on", content.issued_on.isoformat()),
+        ("cells", codes),
+    )
+    for row, (key, value) in enumerate(rows):
+        sheet.write_string(row, 0, key)
+        sheet.write_string(row, 1, value)
+    sheet.protect()
+    sheet.hide()
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"

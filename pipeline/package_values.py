@@ -1,0 +1,126 @@
+"""What goes into a package, and every figure that its formulas must show before anyone recalculates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+
+from pipeline.findings import Finding, Severity
+from pipeline.percent import half_up
+from pipeline.verdicts import value_of
+from schemas.edit import Linear, Ref
+from schemas.form import Cell, Form, Key
+from schemas.targets import Target, verdict
+
+Values = Mapping[Key, float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell to colour, and what its comment says."""
+
+    severity: Severity
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything a package shows.
+
+    ``entries`` are the unit's figures and texts as typed (a number, or text where the unit typed text); ``numbers``
+    what they were read as. ``constants`` are the numbers known at issue that checks need: last period's figures and
+    register counts. ``marks`` and ``findings`` are empty but for a package that goes back with its faults.
+    """
+
+    unit: str
+    unit_name: str
+    level: str
+    agency: str
+    period: str
+    period_label: str
+    cut_off: date
+    due: date
+    issued_on: date
+    forms: tuple[Form, ...]
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    previous: Mapping[Key, float] = field(default_factory=dict)
+    constants: Mapping[Ref, float] = field(default_factory=dict)
+    entries: Mapping[Key, float | str] = field(default_factory=dict)
+    numbers: Mapping[Key, float] = field(default_factory=dict)
+    info: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[Key, Mark] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    lang: str = "vi"
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return f"{self.unit} {self.period}".strip()
+
+    @property
+    def footer(self) -> str:
+        """What stands at the foot of every printed page; ``&`` would start a code there."""
+        return f"{self.unit_name} – số liệu đến {self.cut_off:%d/%m/%Y}".replace("&", "và")
+
+
+def worked_out(content: Content) -> Values:
+    """What every formula of the package shows: links, derived totals, percentages, verdicts."""
+    cells = [cell for form in content.forms for cell in form.cells()]
+    known = _inputs(content, cells)
+    shown: dict[Key, float | str] = {}
+    for cell in cells:
+        if cell.link in known and cell.key not in content.entries and cell.link is not None:
+            shown[cell.key] = known[cell.key] = known[cell.link]
+    for cell in cells:
+        if cell.derived is not None and any(_key(ref) in known for ref in cell.derived.refs):
+            shown[cell.key] = known[cell.key] = float(_sum(cell.derived, known))
+    for cell in cells:
+        if cell.ratio is not None:
+            percentage = _percentage(cell, known)
+            if percentage is not None:
+                shown[cell.key] = percentage
+        elif cell.role == "verdict" and cell.key.indicator in content.targets:
+            actual = known.get(Key(cell.key.form, cell.key.indicator, "thuc_hien"))
+            if actual is not None:
+                shown[cell.key] = verdict(content.targets[cell.key.indicator], actual)
+    return MappingProxyType(shown)
+
+
+def known_numbers(content: Content) -> Mapping[Key, float]:
+    """Every number of the package: reported, given by the issuer, linked and derived."""
+    cells = [cell for form in content.forms for cell in form.cells()]
+    known = _inputs(content, cells)
+    known.update({key: value for key, value in worked_out(content).items() if isinstance(value, float | int)})
+    return known
+
+
+def _inputs(content: Content, cells: list[Cell]) -> dict[Key, float]:
+    known = {
+        cell.key: content.numbers[cell.key] for cell in cells if cell.key in content.numbers and cell.role == "input"
+    }
+    for cell in cells:
+        if cell.role == "issuer" and cell.key.indicator in content.targets:
+            known[cell.key] = content.targets[cell.key.indicator].value
+    return known
+
+
+def _key(ref: Ref) -> Key:
+    return Key(ref.form, ref.indicator, ref.measure)
+
+
+def _sum(linear: Linear, known: Mapping[Key, float]) -> Fraction:
+    return value_of(linear, {ref: known[_key(ref)] for ref in linear.refs if _key(ref) in known})
+
+
+def _percentage(cell: Cell, known: Mapping[Key, float]) -> float | None:
+    assert cell.ratio is not None
+    refs = cell.ratio.numerator.refs + cell.ratio.denominator.refs
+    if any(_key(ref) not in known for ref in refs):
+        return None
+    whole = _sum(cell.ratio.denominator, known)
+    if not whole:
+        return None
+    return float(half_up(100 * _sum(cell.ratio.numerator, known) / whole, cell.decimals))

@@ -1,0 +1,232 @@
+"""Returned files into submissions: identity and cells by code, every cell with its sheet and address.
+
+Nothing here judges a figure; a cell that cannot be read with certainty is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, ZipError
+
+from pipeline.findings import Finding
+from pipeline.guard import inspect
+from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, FoundTable, a1, find_tables
+from pipeline.numbers import read_text
+from pipeline.read_cells import read_entry
+from pipeline.submission import Entry, Submission, TablePlace
+from schemas.form import Cell, Forms, Key, Table
+
+_THREADS = 4
+_IGNORED = ("~$", ".")
+_IGNORED_ENDINGS = (".tmp", ".part", ".crdownload")
+_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
+_WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+
+Rows = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file being read: where it is, and what its findings say of it."""
+
+    path: Path
+    name: str
+    forms: Forms
+
+
+def read_inbox(inbox: Path, root: Path, forms: Forms) -> list[Submission]:
+    """Every file below ``inbox``, in the order of their paths; what cannot be read is quarantined with its reason."""
+    found = list(_paths(inbox))
+    return read_files([path for path in found if path.is_file()], root, forms) + [
+        _refused(_File(path, _relative(path, root), forms), b"", "not-a-file") for path in found if path.is_dir()
+    ]
+
+
+def read_files(paths: Iterable[Path], root: Path, forms: Forms) -> list[Submission]:
+    """These files; ``root`` is the folder that their names are relative to."""
+    files = [_File(path, _relative(path, root), forms) for path in paths]
+    if len(files) < 2:
+        return [_read(file) for file in files]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(_read, files, chunksize=8))
+
+
+def _paths(inbox: Path) -> Iterator[Path]:
+    """Files that may be returns, and folders that bear a workbook's name."""
+    if not inbox.is_dir():
+        return
+    for path in sorted(inbox.rglob("*")):
+        name = path.name.lower()
+        if name.startswith(_IGNORED) or name.endswith(_IGNORED_ENDINGS) or name in _IGNORED_NAMES:
+            continue
+        if path.is_file() or (path.is_dir() and name.endswith(_WORKBOOK_ENDINGS)):
+            yield path
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _read(file: _File) -> Submission:
+    try:
+        data = file.path.read_bytes()
+    except OSError:
+        return _refused(file, b"", "damaged")
+    looked = inspect(data)
+    if looked.refusal:
+        return _refused(file, data, looked.refusal, looked.params)
+    try:
+        return _read_workbook(file, data, looked.errors)
+    except (CalamineError, ZipError, OSError, ValueError):
+        return _refused(file, data, "damaged")
+
+
+def _refused(file: _File, data: bytes, reason: str, params: Mapping[str, str | int] | None = None) -> Submission:
+    finding = Finding(reason, "hard", file=file.name, params=params or {})
+    plain = _plain(file, data)
+    return replace(plain, status="quarantined", reason=reason, findings=(finding,))
+
+
+def _plain(file: _File, data: bytes) -> Submission:
+    changed = datetime.fromtimestamp(int(file.path.stat().st_mtime), UTC)
+    return Submission(file.name, hashlib.sha256(data).hexdigest() if file.path.is_file() else "", changed)
+
+
+def _read_workbook(file: _File, data: bytes, errors: Mapping[str, Sequence[str]]) -> Submission:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    meta = _meta(book)
+    if not meta.get("unit") or not meta.get("period"):
+        return _refused(file, data, "no-identity")
+    plain = replace(
+        _plain(file, data),
+        unit=meta["unit"],
+        period=meta["period"],
+        package_version=meta.get("package_version", ""),
+    )
+    entries: dict[Key, Entry] = {}
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    tables: dict[str, list[TablePlace]] = {}
+    for sheet in book.sheet_names:
+        if sheet in (META_SHEET, INFO_SHEET):
+            continue
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        for found in find_tables(rows):
+            seen.add(found.id)
+            form_id, place = _read_table(file, sheet, rows, found, frozenset(errors.get(sheet, ())), entries, findings)
+            tables.setdefault(form_id, []).append(place)
+    asked = [form.strip() for form in meta.get("package", "").split("+")]
+    findings += _missing_forms(file, asked, seen)
+    named = [replace(f, unit=plain.unit, period=plain.period, file=file.name) for f in findings]
+    where = {form_id: tuple(places) for form_id, places in tables.items()}
+    return replace(plain, entries=entries, findings=tuple(named), tables=where, info=_info(book))
+
+
+def _meta(book: CalamineWorkbook) -> dict[str, str]:
+    if META_SHEET not in book.sheet_names:
+        return {}
+    rows = book.get_sheet_by_name(META_SHEET).to_python(skip_empty_area=False)
+    return {str(row[0]).strip(): str(row[1]).strip() for row in rows if len(row) > 1 and row[0] != ""}
+
+
+def _info(book: CalamineWorkbook) -> dict[str, str]:
+    if INFO_SHEET not in book.sheet_names:
+        return {}
+    rows = book.get_sheet_by_name(INFO_SHEET).to_python(skip_empty_area=False)
+    return {str(row[0]): read_text(row[2]) for row in rows if len(row) > 2 and row[0] in INFO_CODES and row[2] != ""}
+
+
+def _missing_forms(file: _File, asked: Iterable[str], seen: set[str]) -> Iterator[Finding]:
+    for form_id in asked:
+        form = file.forms.by_id.get(form_id)
+        for table in form.tables if form else ():
+            if table.id not in seen:
+                yield Finding("form-missing", "hard", form=form_id, params={"table": table.id})
+
+
+def _read_table(
+    file: _File,
+    sheet: str,
+    rows: Rows,
+    found: FoundTable,
+    errors: frozenset[str],
+    entries: dict[Key, Entry],
+    findings: list[Finding],
+) -> tuple[str, TablePlace]:
+    form_id, table = _table(file.forms, found.id)
+    if table is None:
+        place = a1(found.code_row, 0)
+        findings.append(Finding("code-unknown", "hard", sheet=sheet, cells=(place,), value=f"#{found.id}", form=sheet))
+        return form_id, TablePlace(sheet, {}, {})
+    known = {row.code for row in table.indicators}
+    measures = {measure.code for measure in table.measures}
+    rows_of, doubled = _distinct(found.rows)
+    findings += _code_findings(form_id, sheet, found, known, measures, doubled)
+    for code, i in rows_of.items():
+        if code not in known:
+            continue
+        for measure, j in found.columns:
+            cell = table.cells.get(Key(form_id, code, measure))
+            raw = rows[i][j] if j < len(rows[i]) else ""
+            address = a1(i, j)
+            if address in errors:
+                raw = "#REF!" if raw in ("", None) else raw
+            if cell is not None and raw not in ("", None):
+                _add(cell, sheet, address, raw, entries, findings)
+    return form_id, TablePlace(sheet, rows_of, dict(found.columns))
+
+
+def _add(cell: Cell, sheet: str, address: str, raw: object, entries: dict[Key, Entry], findings: list[Finding]) -> None:
+    entry, finding = read_entry(cell, sheet, address, raw)
+    if entry is not None:
+        entries[cell.key] = entry
+    if finding is not None:
+        findings.append(finding)
+
+
+def _table(forms: Forms, table_id: str) -> tuple[str, Table | None]:
+    for form in forms:
+        for table in form.tables:
+            if table.id == table_id and table.kind == "matrix":
+                return form.id, table
+    return "", None
+
+
+def _distinct(rows: Iterable[tuple[str, int]]) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Codes that stand once, with their row; codes that stand twice, with their rows."""
+    places: dict[str, list[int]] = {}
+    for code, i in rows:
+        places.setdefault(code, []).append(i)
+    once = {code: where[0] for code, where in places.items() if len(where) == 1}
+    return once, {code: where for code, where in places.items() if len(where) > 1}
+
+
+def _code_findings(
+    form_id: str,
+    sheet: str,
+    found: FoundTable,
+    known: set[str],
+    measures: set[str],
+    doubled: Mapping[str, list[int]],
+) -> Iterator[Finding]:
+    for code, i in found.rows:
+        if code not in known:
+            yield Finding("code-unknown", "hard", form=form_id, sheet=sheet, cells=(a1(i, 0),), value=code)
+    for code, where in doubled.items():
+        cells = tuple(a1(i, 0) for i in where)
+        yield Finding("code-duplicate", "hard", form=form_id, sheet=sheet, cells=cells, value=code)
+    gone = known - {code for code, _ in found.rows}
+    if gone:
+        names = ", ".join(sorted(gone))
+        yield Finding("code-missing", "hard", form=form_id, sheet=sheet, params={"names": names})
+    lost = measures - {code for code, _ in found.columns}
+    if lost:
+        names = ", ".join(sorted(lost))
+        yield Finding("measure-missing", "hard", form=form_id, sheet=sheet, params={"names": names})

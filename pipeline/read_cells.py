@@ -1,0 +1,93 @@
+"""One raw cell into an entry, and the finding where it was refused or read differently from how it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from pipeline.catalogue import CATALOGUE, REFUSALS
+from pipeline.findings import Finding, Param
+from pipeline.messages import number
+from pipeline.numbers import Kind, Reading, read_number, read_text
+from pipeline.submission import Entry
+from schemas.form import Cell
+from schemas.text import Text
+
+KIND_NAMES: Mapping[str, Text] = {
+    "count": Text("số nguyên", "a whole number"),
+    "money": Text("số tiền (đồng, số nguyên)", "an amount in whole đồng"),
+    "percent": Text("số phần trăm", "a percentage"),
+    "average": Text("một con số", "a number"),
+}
+
+
+def read_entry(cell: Cell, sheet: str, address: str, raw: object) -> tuple[Entry | None, Finding | None]:
+    """What a filled cell says; ``None`` for one that holds nothing but blanks.
+
+    A number is taken as it stands: whether its column admits it is judged for all units at once. Cells that the
+    template works out or the issuer fills are evidence, compared later; they raise no finding here.
+    """
+    if not cell.is_number:
+        text = read_text(raw)
+        return (Entry(cell.key, sheet, address, raw, None, text, own=cell.is_observed) if text else None), None
+    if type(raw) is float and cell.type != "percent":
+        return Entry(cell.key, sheet, address, raw, raw, own=cell.is_observed), None
+    kind = cast(Kind, cell.type)
+    reading = read_number(raw, kind, unit=cell.unit, threshold=cell.type == "percent" and cell.role == "input")
+    if reading.value is None and not reading.refusal and not reading.note:
+        return None, None
+    if reading.refusal in _COLUMN_REASONS and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return Entry(cell.key, sheet, address, raw, float(raw), own=cell.is_observed), None
+    text = "" if isinstance(raw, int | float) and not isinstance(raw, bool) else read_text(raw)
+    entry = Entry(
+        cell.key,
+        sheet,
+        address,
+        raw,
+        reading.value,
+        text,
+        reading.decimals,
+        reading.refusal,
+        reading.guesses,
+        own=cell.is_observed,
+    )
+    if cell.role != "input" or not (reading.refusal or reading.note):
+        return entry, None
+    return entry, cell_finding(cell, entry, reading)
+
+
+_COLUMN_REASONS = frozenset({"negative", "not-integer", "thousands-lost", "too-large"})
+
+
+def cell_finding(cell: Cell, entry: Entry, reading: Reading) -> Finding:
+    """The finding of one cell that was refused, or read differently from how it was typed."""
+    reason = reading.refusal or reading.note
+    finding_id = REFUSALS.get(reason, reason)
+    params: dict[str, Param] = {"unit": cell.unit, "guess": " / ".join(number(guess) for guess in reading.guesses)}
+    if reading.refusal:
+        params["expected"] = KIND_NAMES[cell.type]
+        if reason == "lost-comma" and reading.guesses:
+            params["expected"] = reading.guesses[0]
+    elif reading.value is not None:
+        params["expected"] = reading.value
+    return Finding(
+        finding_id,
+        CATALOGUE[finding_id].severity,
+        form=cell.key.form,
+        sheet=entry.sheet,
+        cells=(entry.cell,),
+        indicator=cell.key.indicator,
+        measure=cell.key.measure,
+        value=as_shown(entry),
+        expected=str(params["guess"])
+        if reading.refusal
+        else (number(reading.value) if reading.value is not None else ""),
+        params=params,
+    )
+
+
+def as_shown(entry: Entry) -> str:
+    """What stood in the cell, as its reader would have seen it."""
+    if entry.text:
+        return entry.text
+    return number(entry.value) if entry.value is not None else read_text(entry.raw)

@@ -1,0 +1,199 @@
+"""Edits inside a form, across forms and across periods: every unit at once, one finding for each edit that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from pipeline.figures import Figures
+from pipeline.findings import Finding, Param, Severity
+from pipeline.messages import number
+from pipeline.submission import Submission
+from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, needed, value_of
+from schemas.edit import Compare, Linear, Quotient, Ref, Within, refs_of
+from schemas.form import Forms, Key
+from schemas.text import Text
+
+OPERATORS = {"<=": Text("không quá", "at most"), ">=": Text("không dưới", "at least"), "==": Text("bằng", "equal to")}
+_SIGN = {True: " − ", False: " + "}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict of each check on each unit, for those who count them and those who localize what failed."""
+
+    units: tuple[str, ...]
+    checks: tuple[Check, ...]
+    verdicts: Verdicts
+    numbers: Numbers
+
+
+def judge_all(checks: Sequence[Check], figures: Figures, constants: Mapping[str, Mapping[Ref, float]]) -> Judged:
+    """Judge every check on every unit. ``constants`` are each unit's earlier figures and register counts."""
+    refs = needed(checks)
+    values = np.full((len(figures.units), len(refs)), np.nan)
+    for j, ref in enumerate(refs):
+        if ref.kind == "cell":
+            column = figures.column.get(Key(ref.form, ref.indicator, ref.measure))
+            if column is not None:
+                values[:, j] = figures.values[:, column]
+        else:
+            values[:, j] = [constants.get(unit, {}).get(ref, np.nan) for unit in figures.units]
+    numbers = Numbers(MappingProxyType({ref: j for j, ref in enumerate(refs)}), values)
+    verdicts = judge([check.rule for check in checks], numbers)
+    return Judged(figures.units, tuple(checks), verdicts, numbers)
+
+
+def reconcile(judged: Judged, submissions: Sequence[Submission], forms: Forms) -> list[Finding]:
+    """What failed, what only holds if blanks are zero, and what misses how much: unit by unit."""
+    findings: list[Finding] = []
+    for submission in submissions:
+        i = judged.units.index(submission.unit)
+        values = {
+            ref: float(judged.numbers.values[i, j])
+            for ref, j in judged.numbers.column.items()
+            if not np.isnan(judged.numbers.values[i, j])
+        }
+        for j, check in enumerate(judged.checks):
+            findings += _findings(check, Verdict(int(judged.verdicts[i, j])), values, submission, forms)
+    return findings
+
+
+def _findings(
+    check: Check, verdict: Verdict, values: Mapping[Ref, float], submission: Submission, forms: Forms
+) -> Iterator[Finding]:
+    rule = check.rule
+    if verdict == Verdict.FAIL:
+        if isinstance(rule, Compare):
+            yield _compare(check, rule, values, submission, forms)
+        elif isinstance(rule, Within):
+            yield _within(check, rule, values, submission, forms)
+        else:
+            yield at_cells(check, submission, forms, say="edit-rule")
+    elif isinstance(rule, Compare) and rule.parts:
+        yield from _blanks(check, rule, verdict, values, submission, forms)
+
+
+def at_cells(
+    check: Check,
+    submission: Submission,
+    forms: Forms,
+    *,
+    finding_id: str = "",
+    severity: Severity | None = None,
+    say: str,
+    value: str = "",
+    expected: str = "",
+    params: Mapping[str, Param] | None = None,
+) -> Finding:
+    """A finding of an edit, at the cells of the edit in this file."""
+    keys = [Key(ref.form, ref.indicator, ref.measure) for ref in refs_of(check.rule) if ref.kind == "cell"]
+    places = [(sheet, address) for sheet, address in map(submission.place, keys) if address]
+    sheet = places[0][0] if places else check.form
+    cells = tuple(address if there == sheet else f"{there}!{address}" for there, address in places)
+    return Finding(
+        finding_id or check.edit.id,
+        severity or check.edit.severity,
+        unit=submission.unit,
+        period=submission.period,
+        form=check.form,
+        file=submission.file,
+        sheet=sheet,
+        cells=cells,
+        indicator=keys[0].indicator if keys else "",
+        measure=keys[0].measure if keys else "",
+        value=value,
+        expected=expected,
+        say=say,
+        params={"label": label_of(check, forms), **(params or {})},
+    )
+
+
+def label_of(check: Check, forms: Forms) -> Text:
+    """The edit's label; where it goes over rows, with the row's own."""
+    if len(check.edit.checks) == 1:
+        return check.edit.label
+    first = refs_of(check.rule)[0]
+    row = forms.by_id[first.form].indicator(first.indicator).label
+    return Text(f"{check.edit.label.vi} ({row.vi})", f"{check.edit.label.en} ({row.en})")
+
+
+def _compare(check: Check, rule: Compare, values: Mapping[Ref, float], submission: Submission, forms: Forms) -> Finding:
+    left, right = value_of(rule.left, values), value_of(rule.right, values)
+    params: dict[str, Param] = {
+        "left": _sum_in_words(rule.left, values),
+        "left_total": float(left),
+        "right": float(right),
+        "gap": float(abs(left - right)),
+        "operator": OPERATORS[rule.operator],
+    }
+    say = "edit-equal" if rule.operator == "==" and len(rule.left.terms) > 1 else "edit-order"
+    return at_cells(
+        check, submission, forms, say=say, value=number(float(left)), expected=number(float(right)), params=params
+    )
+
+
+def _sum_in_words(linear: Linear, values: Mapping[Ref, float]) -> str:
+    """``120 + 190``, as a person would write it; blanks are left out."""
+    shown = ""
+    for weight, ref in linear.terms:
+        if ref in values:
+            factor = "" if abs(weight) == 1 else f"{number(float(abs(weight)))} × "
+            sign = _SIGN[weight < 0] if shown else ("−" if weight < 0 else "")
+            shown += f"{sign}{factor}{number(values[ref])}"
+    if linear.constant or not shown:
+        shown += (f"{_SIGN[linear.constant < 0]}" if shown else "") + number(abs(float(linear.constant)))
+    return shown
+
+
+def _within(check: Check, rule: Within, values: Mapping[Ref, float], submission: Submission, forms: Forms) -> Finding:
+    shown = _quotient_in_words(rule.quotient, values)
+    return at_cells(check, submission, forms, say="edit-range", value=shown)
+
+
+def _quotient_in_words(quotient: Quotient, values: Mapping[Ref, float]) -> str:
+    top, whole = value_of(quotient.numerator, values), value_of(quotient.denominator, values)
+    if not quotient.denominator.terms:
+        return number(float(top))
+    return f"{number(float(top))} / {number(float(whole))} = {number(round(float(top / whole), 4))}"
+
+
+def _blanks(
+    check: Check,
+    rule: Compare,
+    verdict: Verdict,
+    values: Mapping[Ref, float],
+    submission: Submission,
+    forms: Forms,
+) -> Iterator[Finding]:
+    """A partition with blanks: they are zero because the rest makes the whole, or so much is missing."""
+    parts, whole = (rule.left, rule.right) if rule.parts >= set(rule.left.refs) else (rule.right, rule.left)
+    known = [ref for ref in parts.refs if ref in values]
+    if len(known) == len(parts.terms) or not known or any(ref not in values for ref in whole.refs):
+        return
+    made, needed_total = value_of(parts, values), value_of(whole, values)
+    params: dict[str, Param] = {
+        "sum": _sum_in_words(parts, values),
+        "expected": float(needed_total),
+        "gap": float(needed_total - made),
+    }
+    if verdict == Verdict.PASS:
+        finding_id = "implied-zero"
+    elif all(weight > 0 for weight, _ in parts.terms):
+        finding_id = "undecided"
+    else:
+        return
+    yield at_cells(
+        check,
+        submission,
+        forms,
+        finding_id=finding_id,
+        severity="info",
+        say=finding_id,
+        value=number(float(made)),
+        expected=number(float(needed_total)),
+        params=params,
+    )

@@ -1,0 +1,107 @@
+"""What the template works out or the issuer gives, when something else came back: totals, targets, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.catalogue import CATALOGUE
+from pipeline.figures import Figures
+from pipeline.findings import Finding, Param
+from pipeline.messages import number
+from pipeline.read_cells import as_shown
+from pipeline.submission import Entry, Submission
+from schemas.form import Cell, Forms, Key
+from schemas.targets import Target, verdict
+
+
+def reconcile_totals(
+    submissions: Sequence[Submission],
+    figures: Figures,
+    forms: Forms,
+    targets: Mapping[str, Mapping[str, Target]],
+) -> list[Finding]:
+    """Totals that are not the sum of their parts, targets typed over, verdicts that do not follow."""
+    findings: list[Finding] = []
+    for submission in submissions:
+        own = targets.get(submission.unit, {})
+        for cell in forms.cells.values():
+            if submission.tables.get(cell.key.form):
+                findings += _cell(cell, submission, figures, own)
+    return findings
+
+
+def _cell(cell: Cell, submission: Submission, figures: Figures, targets: Mapping[str, Target]) -> Iterator[Finding]:
+    entry = submission.entries.get(cell.key)
+    target = targets.get(cell.key.indicator)
+    if cell.derived is not None:
+        yield from _derived(cell, entry, submission, figures)
+    elif cell.role == "issuer" and target is not None and entry is not None:
+        if entry.value is not None and entry.value != target.value:
+            params = {"decision": target.decision}
+            yield _at(cell, submission, "target-typed", as_shown(entry), number(target.value), params)
+    elif cell.role == "verdict" and target is not None and entry is not None:
+        yield from _verdict(cell, entry, target, submission, figures)
+    elif cell.key.measure == "thuc_hien" and target is not None and target.value == 0:
+        actual = figures.of(submission.unit, cell.key)
+        if actual:
+            yield _at(cell, submission, "target-zero", number(actual), "")
+
+
+def _derived(cell: Cell, entry: Entry | None, submission: Submission, figures: Figures) -> Iterator[Finding]:
+    assert cell.derived is not None
+    right = figures.of(submission.unit, cell.key)
+    typed = entry.value if entry else None
+    if right is None:
+        if typed:
+            yield _at(cell, submission, "derived-alone", number(typed), "")
+        return
+    if typed == right:
+        return
+    parts = (figures.of(submission.unit, Key(ref.form, ref.indicator, ref.measure)) for ref in cell.derived.refs)
+    params = {"sum": " + ".join(number(part) for part in parts if part is not None)}
+    shown = as_shown(entry) if entry else ""
+    yield _at(cell, submission, "derived-differs" if entry else "derived-blank", shown, number(right), params)
+
+
+def _verdict(cell: Cell, entry: Entry, target: Target, submission: Submission, figures: Figures) -> Iterator[Finding]:
+    """A typed verdict must not contradict the figures; "đạt" for what was exceeded does not."""
+    actual = figures.of(submission.unit, cell.key._replace(measure="thuc_hien"))
+    met = _says_met(entry.text)
+    if actual is None or met is None or target.value == 0:
+        return
+    right = verdict(target, actual)
+    if met != (right != "Không đạt"):
+        yield _at(cell, submission, "verdict-differs", entry.text, right)
+
+
+def _says_met(text: str) -> bool | None:
+    words = text.casefold()
+    if "không đạt" in words or "chưa đạt" in words:
+        return False
+    return True if "đạt" in words or "vượt" in words else None
+
+
+def _at(
+    cell: Cell,
+    submission: Submission,
+    finding_id: str,
+    value: str,
+    expected: str,
+    params: Mapping[str, Param] | None = None,
+) -> Finding:
+    sheet, address = submission.place(cell.key)
+    return Finding(
+        finding_id,
+        CATALOGUE[finding_id].severity,
+        unit=submission.unit,
+        period=submission.period,
+        form=cell.key.form,
+        file=submission.file,
+        sheet=sheet,
+        cells=(address,) if address else (),
+        indicator=cell.key.indicator,
+        measure=cell.key.measure,
+        value=value,
+        expected=expected,
+        params=params or {},
+    )

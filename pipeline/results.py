@@ -1,0 +1,85 @@
+"""Everything one run found out, for whoever writes it down or asks for it in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.findings import Finding, Severity, worst
+from pipeline.history import UnitFigures
+from pipeline.obligations import Obligations
+from pipeline.rollup import Rollup
+from pipeline.submission import Submission
+from pipeline.workspace import Workspace
+from schemas.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATUS_NAMES: Mapping[str, Text] = {
+    "accepted": Text("Đã nhận", "accepted"),
+    "queried": Text("Đã nhận, có chỗ xem lại", "queried"),
+    "rejected": Text("Phải sửa, gửi lại", "rejected"),
+    "superseded": Text("Đã thay bằng bản sau", "superseded"),
+    "quarantined": Text("Không đọc được", "quarantined"),
+    "set-aside": Text("Để riêng", "set aside"),
+    "missing": Text("Chưa gửi", "missing"),
+    "not-owed": Text("Không phải gửi", "not owed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EditCount:
+    """How many units passed an edit, failed it, or could not be judged."""
+
+    id: str
+    label: Text
+    severity: Severity
+    passed: int
+    failed: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The outcome of a run. ``submissions`` are all files in the order of their paths, with their final status."""
+
+    workspace: Workspace
+    owed: Obligations
+    submissions: tuple[Submission, ...]
+    findings: tuple[Finding, ...]
+    rollup: Rollup
+    edits: tuple[EditCount, ...]
+    earlier: UnitFigures
+    year_ago: UnitFigures
+    lang: str = "vi"
+
+    @property
+    def worst(self) -> Severity | None:
+        """The gravest severity found."""
+        return worst(self.findings)
+
+    @property
+    def by_unit(self) -> Mapping[str, Submission]:
+        """The submission that counts for each unit that has one."""
+        return {s.unit: s for s in self.submissions if s.status in ("accepted", "queried", "rejected")}
+
+    def findings_of(self, unit: str) -> tuple[Finding, ...]:
+        """The findings of one unit, in their order."""
+        return tuple(finding for finding in self.findings if finding.unit == unit)
+
+    def status_of(self, unit: str) -> str:
+        """The status of a unit: that of its return, ``missing``, or ``not-owed``."""
+        submission = self.by_unit.get(unit)
+        if submission is not None:
+            return submission.status
+        return "missing" if unit in self.owed.owed else "not-owed"
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """``observations``, ``findings``, ``submissions`` or ``rollup`` as the CSV file of that name holds it."""
+        import pandas as pd
+
+        from pipeline.rows import COLUMNS, rows_of
+
+        return pd.DataFrame(rows_of(self, name), columns=list(COLUMNS[name]))

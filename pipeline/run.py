@@ -1,0 +1,366 @@
+"""The order of the stages: what each command does, without printing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import consolidate as rolling
+from pipeline.contents import constants_of, content_of
+from pipeline.figures import Figures, completed, number_cells, reported
+from pipeline.files import ensure_free, lock, put
+from pipeline.findings import SEVERITIES, Finding, worst
+from pipeline.history import UnitFigures, read_history
+from pipeline.identify import counting, identify
+from pipeline.obligations import Obligations, forms_for, obligations, target_figures
+from pipeline.package import write_package
+from pipeline.read import read_files, read_inbox
+from pipeline.reconcile import Judged, judge_all, reconcile
+from pipeline.reconcile_percent import reconcile_percentages
+from pipeline.reconcile_totals import reconcile_totals
+from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
+from pipeline.results import EditCount, Results
+from pipeline.submission import Submission
+from pipeline.template import Issued, issue_packages, write_masters
+from pipeline.validate import validate
+from pipeline.verdicts import Verdict, checks_of
+from pipeline.workspace import Workspace, find_root, open_workspace
+from pipeline.write_appendix import target_form, write_appendix
+from pipeline.write_book import write_book
+from pipeline.write_data import write_csv
+from pipeline.write_findings import write_findings
+from pipeline.write_returns import returned_units, write_returns
+from schemas.errors import DefinitionError, TonghopError
+from schemas.form import Forms, Key
+from schemas.period import Period, previous_stock, year_ago
+from schemas.targets import check_targets
+from schemas.text import Text
+
+Progress = Callable[[Text, int, int], None]
+
+DATA = ("observations", "findings", "submissions", "rollup")
+_READING = Text("Đọc bộ biểu", "Reading packages")
+_CHECKING = Text("Đối chiếu", "Reconciling")
+_WRITING = Text("Ghi kết quả", "Writing results")
+_ISSUING = Text("Lập bộ biểu", "Making packages")
+
+
+def silent(_what: Text, _done: int, _total: int) -> None:
+    """A progress that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What reconciliation made of one period's submissions."""
+
+    submissions: tuple[Submission, ...]
+    figures: Figures
+    judged: Judged
+    findings: tuple[Finding, ...]
+
+
+def workspace_at(start: Path) -> Workspace:
+    """The workspace that ``start`` lies in, its definitions loaded. Raises :class:`TonghopError`."""
+    return open_workspace(find_root(start.resolve()))
+
+
+def consolidate(
+    workspace: Workspace | Path,
+    period: Period | str | None = None,
+    *,
+    only_accepted: bool = False,
+    lang: str = "vi",
+    progress: Progress = silent,
+    write: bool = True,
+) -> Results:
+    """The whole run over ``inbox/P/**`` into ``output/P/``.
+
+    Returns the findings, the submissions and (:meth:`Results.frame`) the data frames. Raises
+    :class:`schemas.errors.TonghopError` when a definition is unusable, another run holds the workspace, or a result
+    cannot be written; nothing that stood there is lost.
+    """
+    place = workspace if isinstance(workspace, Workspace) else workspace_at(workspace)
+    chosen = _period(place, period)
+    if not write:
+        return _results(place, chosen, only_accepted, lang, progress)
+    with lock(place.root / ".tonghop"):
+        ensure_free(output_files(place, chosen).values())
+        results = _results(place, chosen, only_accepted, lang, progress)
+        _write(results, progress)
+    return results
+
+
+def _period(workspace: Workspace, period: Period | str | None) -> Period:
+    if period is None:
+        return workspace.settings.current_period
+    return period if isinstance(period, Period) else Period.parse(period)
+
+
+def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: str, progress: Progress) -> Results:
+    owed = obligations(workspace, period)
+    progress(_READING, 0, 1)
+    read = read_inbox(workspace.inbox(period), workspace.root, workspace.forms)
+    progress(_CHECKING, 0, 1)
+    earlier, then = _earlier(workspace, previous_stock(period)), _earlier(workspace, year_ago(period))
+    judgement = _judge(workspace, owed, identify(read, period, owed.tree), earlier, then)
+    rollup = rolling.consolidate(judgement.figures, workspace.forms, owed)
+    sent = counting(judgement.submissions)
+    findings = [
+        *judgement.findings,
+        *reconcile_levels(rollup, sent, owed, workspace.forms),
+        *reconcile_returns(sent, owed, workspace),
+        *_target_faults(workspace),
+    ]
+    submissions = tuple(_with_status(submission, findings) for submission in judgement.submissions)
+    rejected = {s.unit for s in submissions if s.status == "rejected"}
+    figures = _without(judgement.figures, rejected) if only_accepted else judgement.figures
+    return Results(
+        workspace,
+        owed,
+        submissions,
+        _ordered(findings, owed),
+        rolling.consolidate(figures, workspace.forms, owed, rejected),
+        tuple(_edit_counts(judgement.judged)),
+        earlier,
+        then,
+        lang,
+    )
+
+
+def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
+    """Another period's figures: from its inbox by the same reader, else from ``history/``."""
+    inbox = workspace.inbox(period)
+    if not inbox.is_dir() or not any(inbox.iterdir()):
+        return read_history(workspace.history(period), workspace.forms)
+    try:
+        owed = obligations(workspace, period)
+    except DefinitionError:
+        return read_history(workspace.history(period), workspace.forms)
+    read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree)
+    figures = _figures(workspace, owed, counting(read))
+    return {
+        unit: {key: float(value) for key, value in zip(figures.keys, row, strict=True) if not np.isnan(value)}
+        for unit, row in zip(figures.units, figures.values, strict=True)
+    }
+
+
+def _figures(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]) -> Figures:
+    cells = number_cells(workspace.forms)
+    plain = reported(sent, [submission.unit for submission in sent], cells)
+    refused = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.refusal]
+    return completed(plain, cells, target_figures(workspace, owed), refused)
+
+
+def _judge(
+    workspace: Workspace,
+    owed: Obligations,
+    submissions: Sequence[Submission],
+    earlier: UnitFigures,
+    then: UnitFigures,
+) -> _Judgement:
+    """Columns, edits, percentages, totals: everything that one unit's return can be held against."""
+    forms, tree = workspace.forms, owed.tree
+    sent = counting(submissions)
+    asked = {s.unit: forms_for(workspace, owed.period, tree.unit(s.unit), owed.targets) for s in sent}
+    kept, found = validate(sent, forms, tree, asked)
+    figures = _figures(workspace, owed, kept)
+    checks = checks_of(forms)
+    constants = {s.unit: constants_of(forms, tree, tree.unit(s.unit), earlier, then) for s in kept}
+    judged = judge_all(checks, figures, constants)
+    findings = [
+        *(finding for submission in submissions for finding in submission.findings),
+        *found,
+        *reconcile(judged, kept, forms),
+        *reconcile_percentages(checks, kept, figures, forms),
+        *reconcile_totals(kept, figures, forms, owed.targets),
+    ]
+    by_file = {submission.file: submission for submission in kept}
+    whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
+    return _Judgement(whole, figures, judged, tuple(findings))
+
+
+def _without(figures: Figures, units: Iterable[str]) -> Figures:
+    values = figures.values.copy()
+    for unit in units:
+        values[figures.row[unit]] = np.nan
+    return figures.with_values(values)
+
+
+def _with_status(submission: Submission, findings: Iterable[Finding]) -> Submission:
+    if submission.status in ("quarantined", "superseded", "set-aside"):
+        return submission
+    gravest = worst(finding for finding in findings if finding.file == submission.file)
+    if gravest == "hard":
+        return replace(submission, status="rejected")
+    return replace(submission, status="queried" if gravest == "soft" else "accepted")
+
+
+def _target_faults(workspace: Workspace) -> Iterator[Finding]:
+    indicators = {cell.key.indicator for cell in workspace.forms.cells.values()}
+    for fault in check_targets(workspace.targets, workspace.register.codes, indicators):
+        yield Finding("target-unknown", "hard", file="schemas/targets.csv", params={"fault": fault})
+
+
+def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, ...]:
+    """Files that count for no one first, then the units in register order, what must be mended first."""
+    order = owed.tree.order
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (order.get(f.unit, -1), SEVERITIES.index(f.severity), f.file, f.form, f.id, f.cells),
+        )
+    )
+
+
+def _edit_counts(judged: Judged) -> Iterator[EditCount]:
+    """For each edit: units in which all its instances pass, one fails, or none could be judged."""
+    edits = {check.edit.id: check.edit for check in judged.checks}
+    columns: dict[str, list[int]] = {}
+    for j, check in enumerate(judged.checks):
+        columns.setdefault(check.edit.id, []).append(j)
+    for edit_id, edit in edits.items():
+        verdicts = judged.verdicts[:, columns[edit_id]]
+        failed = (verdicts == Verdict.FAIL).any(axis=1)
+        passed = (verdicts == Verdict.PASS).any(axis=1) & ~failed
+        unknown = int(len(verdicts) - failed.sum() - passed.sum())
+        yield EditCount(edit_id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
+
+
+def output_files(workspace: Workspace, period: Period) -> Mapping[str, Path]:
+    """Where the results of a period stand, by what they are."""
+    folder = workspace.output(period)
+    return {
+        "book": folder / f"tong-hop-{period}.xlsx",
+        "appendix": folder / f"phu-luc-{period}.xlsx",
+        "findings": folder / f"doi-chieu-{period}.xlsx",
+        **{name: folder / "data" / f"{name}.csv" for name in DATA},
+    }
+
+
+def returns_folder(workspace: Workspace, period: Period) -> Path:
+    """Where the units' annotated packages stand."""
+    return workspace.output(period) / "phan-hoi"
+
+
+def _write(results: Results, progress: Progress) -> None:
+    files = output_files(results.workspace, results.owed.period)
+    steps: list[Callable[[], None]] = [
+        lambda: write_returns(returns_folder(results.workspace, results.owed.period), results),
+        lambda: write_findings(files["findings"], results),
+        lambda: write_appendix(files["appendix"], results),
+        lambda: write_book(files["book"], results),
+        *(lambda name=name: _write_data(files[name], results, name) for name in DATA),
+    ]
+    for done, step in enumerate(steps):
+        progress(_WRITING, done, len(steps))
+        step()
+    progress(_WRITING, len(steps), len(steps))
+
+
+def _write_data(path: Path, results: Results, name: str) -> None:
+    def write(temporary: Path) -> bool:
+        write_csv(temporary, results, name)
+        return True
+
+    put(path, write)
+
+
+def written(results: Results) -> list[Path]:
+    """The files of a run that people open, in the order in which they would."""
+    files = output_files(results.workspace, results.owed.period)
+    opened = [files["book"], files["findings"]]
+    if target_form(results) is not None:
+        opened.insert(1, files["appendix"])
+    if returned_units(results):
+        opened.append(returns_folder(results.workspace, results.owed.period))
+    return opened
+
+
+def build_package(workspace: Workspace, period: Period, unit: str, *, lang: str = "vi") -> tuple[Path, Results]:
+    """An upper union's own package, filled from its children's returns: ``output/P/bo-bieu/CODE.xlsx``.
+
+    Raises :class:`DefinitionError` for a unit that has no children in the tree of the cut-off.
+    """
+    results = _results(workspace, period, False, lang, silent)
+    tree = results.owed.tree
+    if unit not in tree or not tree.children(unit):
+        raise DefinitionError(
+            Text(
+                f'Đơn vị "{unit}" không có đơn vị trực thuộc nào ngày {tree.day:%d/%m/%Y}.',
+                f'Unit "{unit}" has no units below it on {tree.day:%d/%m/%Y}.',
+            )
+        )
+    content = content_of(workspace, results.owed, tree.unit(unit), results.earlier, results.year_ago)
+    i = results.rollup.value.row[unit]
+    built: dict[Key, float] = {}
+    for key, j in results.rollup.value.column.items():
+        cell = results.rollup.cells[key]
+        if cell.role == "input" and not np.isnan(results.rollup.built[i, j]):
+            built[key] = float(results.rollup.built[i, j])
+    path = workspace.output(period) / "bo-bieu" / f"{unit}.xlsx"
+
+    def write(temporary: Path) -> bool:
+        write_package(temporary, replace(content, entries=built, numbers=built))
+        return True
+
+    with lock(workspace.root / ".tonghop"):
+        put(path, write)
+    return path, results
+
+
+def templates(
+    workspace: Workspace, period: Period, units: Sequence[str] = (), *, progress: Progress = silent
+) -> list[Issued]:
+    """Issue the packages of a period: of these units, or of all that owe one."""
+    owed = obligations(workspace, period)
+    unknown = [unit for unit in units if unit not in owed.tree]
+    if unknown:
+        named = ", ".join(unknown)
+        raise DefinitionError(
+            Text(
+                f"Không có đơn vị {named} trong danh bạ ngày {owed.tree.day:%d/%m/%Y} (schemas/units.csv).",
+                f"No unit {named} in the register on {owed.tree.day:%d/%m/%Y} (schemas/units.csv).",
+            )
+        )
+    earlier, then = _earlier(workspace, previous_stock(period)), _earlier(workspace, year_ago(period))
+    with lock(workspace.root / ".tonghop"):
+        return issue_packages(
+            workspace, owed, units or list(owed.owed), earlier, then, lambda done, all_: progress(_ISSUING, done, all_)
+        )
+
+
+def masters(workspace: Workspace) -> list[Path]:
+    """The blank masters of all forms, in ``input_templates/``."""
+    return write_masters(workspace.templates, workspace.forms, workspace.settings.agency)
+
+
+def check(workspace: Workspace, files: Sequence[Path], *, period: Period | None = None) -> list[Finding]:
+    """The findings of files before they are consolidated, each held against the period that it names itself."""
+    missing = [path for path in files if not path.exists()]
+    if missing:
+        raise TonghopError(*(Text(f"Không thấy tệp {path}.", f"No such file: {path}.") for path in missing))
+    read = read_files(files, workspace.root, workspace.forms)
+    findings: list[Finding] = []
+    for submission in read:
+        own = period or _own_period(workspace, submission)
+        owed = obligations(workspace, own)
+        one = identify([submission], own, owed.tree)
+        earlier, then = _earlier(workspace, previous_stock(own)), _earlier(workspace, year_ago(own))
+        findings += _ordered(_judge(workspace, owed, one, earlier, then).findings, owed)
+    return findings
+
+
+def _own_period(workspace: Workspace, submission: Submission) -> Period:
+    known = workspace.settings.periods
+    return known[submission.period].period if submission.period in known else workspace.settings.current_period
+
+
+def load_only_forms(start: Path) -> Forms:
+    """The forms of the workspace that ``start`` lies in. Raises :class:`DefinitionError` with all faults."""
+    from pipeline.workspace import form_files
+    from schemas.load import load_forms
+
+    return load_forms(form_files(find_root(start.resolve())))

@@ -1,0 +1,83 @@
+"""What a unit sent: one file, its identity, and every cell it filled with the place where it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Literal
+
+from pipeline.findings import Finding
+from pipeline.layout import a1
+from schemas.form import Key
+
+# Fixed: Vietnam has had one time zone without summer time since 1975, and Windows has no zone database.
+VIETNAM = timezone(timedelta(hours=7))
+
+Status = Literal["accepted", "queried", "rejected", "superseded", "quarantined", "set-aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One filled cell: what stood there, and the number it was read as.
+
+    ``value`` is ``None`` when the cell holds text, was refused, or says that the figure is counted elsewhere.
+    ``decimals`` are those printed, for percentages. ``refusal`` is the id of why it was refused, ``guesses`` what it
+    may have meant. ``own`` is false for what the template works out or the issuer fills.
+    """
+
+    key: Key
+    sheet: str
+    cell: str
+    raw: object
+    value: float | None
+    text: str = ""
+    decimals: int | None = None
+    refusal: str = ""
+    guesses: tuple[float, ...] = ()
+    own: bool = True
+
+    @property
+    def place(self) -> str:
+        """Sheet and address, as Excel writes them."""
+        return f"{self.sheet}!{self.cell}"
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlace:
+    """Where one table stands in a returned file: its sheet, and the rows and columns of its codes, from 0."""
+
+    sheet: str
+    rows: Mapping[str, int]
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One file of the inbox. ``file`` is relative to the workspace, with ``/``; ``tables`` are keyed by form;
+    ``info`` is who filled and who signs."""
+
+    file: str
+    sha256: str
+    received_at: datetime
+    unit: str = ""
+    period: str = ""
+    package_version: str = ""
+    status: Status = "accepted"
+    reason: str = ""
+    entries: Mapping[Key, Entry] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    tables: Mapping[str, tuple[TablePlace, ...]] = field(default_factory=dict)
+    info: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def received_day(self) -> date:
+        """The day in Vietnam on which it was received."""
+        return self.received_at.astimezone(VIETNAM).date()
+
+    def place(self, key: Key) -> tuple[str, str]:
+        """Sheet and A1 address of a cell in this file, filled or not; two empty texts where its code is gone."""
+        for table in self.tables.get(key.form, ()):
+            if key.indicator in table.rows and key.measure in table.columns:
+                return table.sheet, a1(table.rows[key.indicator], table.columns[key.measure])
+        return "", ""

@@ -1,0 +1,192 @@
+"""The verdict of every edit on every unit at once: pass, fail, or unknown because something it needs is missing.
+
+All linear edits together are one matrix of weights, so that judging 800 units is one matrix product. A blank is an
+unknown number from zero up: an edit fails only when no such number could save it, and passes only when none could
+break it, or when the known parts already make the whole (a blank part is then taken to mean none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.figures import Matrix
+from schemas.edit import Compare, Edit, Iff, IsBlank, Linear, Ref, Rule, When, Within, refs_of
+from schemas.form import Forms
+
+# Sums of whole numbers are exact; a quotient's bound is a decimal fraction and needs room for its binary rounding.
+_SLACK = 1e-9
+
+
+class Verdict(IntEnum):
+    """What an edit says of a unit."""
+
+    FAIL = 0
+    PASS = 1
+    UNKNOWN = 2
+
+
+Verdicts = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One instance of an edit, and the form and table it belongs to."""
+
+    edit: Edit
+    rule: Rule
+    form: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the edits may look at: a row a unit, a column a :class:`Ref`; NaN is missing."""
+
+    column: Mapping[Ref, int]
+    values: Matrix
+
+    def of(self, refs: Sequence[Ref]) -> Matrix:
+        """The columns of these refs, in their order."""
+        return self.values[:, [self.column[ref] for ref in refs]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A linear relation with zero on its right: ``weights · x + constant  (operator)  0``."""
+
+    linear: Linear
+    operator: str
+    parts: frozenset[Ref]
+
+
+def checks_of(forms: Forms) -> tuple[Check, ...]:
+    """Every instance of every edit, in the order of the forms."""
+    return tuple(
+        Check(edit, rule, form.id, table.id)
+        for form in forms
+        for table in form.tables
+        for edit in table.edits
+        for rule in edit.checks
+    )
+
+
+def needed(checks: Iterable[Check]) -> tuple[Ref, ...]:
+    """Every number that some check needs, each once."""
+    return tuple(dict.fromkeys(ref for check in checks for ref in refs_of(check.rule)))
+
+
+def judge(rules: Sequence[Rule], numbers: Numbers) -> Verdicts:
+    """``verdicts[i, j]`` is the :class:`Verdict` of ``rules[j]`` on unit ``i``.
+
+    Percentages and list columns are judged elsewhere and stay unknown here.
+    """
+    units = numbers.values.shape[0]
+    verdicts = np.full((units, len(rules)), Verdict.UNKNOWN, dtype=np.int8)
+    linear = [j for j, rule in enumerate(rules) if isinstance(rule, Compare)]
+    if linear:
+        rows = [_row(rule) for rule in rules if isinstance(rule, Compare)]
+        verdicts[:, linear] = _judge_rows(rows, numbers)
+    for j, rule in enumerate(rules):
+        match rule:
+            case Within():
+                verdicts[:, j] = _judge_within(rule, numbers)
+            case Iff():
+                left, right = numbers.of([rule.left.ref, rule.right.ref]).T
+                verdicts[:, j] = _where(np.isnan(left) | np.isnan(right), (left > 0) == (right > 0))
+            case When():
+                verdicts[:, j] = _judge_when(rule, numbers)
+            case _:
+                pass
+    return verdicts
+
+
+def residuals(linears: Sequence[Linear], numbers: Numbers) -> Matrix:
+    """Each weighted sum for every unit, blanks counted as nothing."""
+    refs = tuple(dict.fromkeys(ref for linear in linears for ref in linear.refs))
+    known = np.nan_to_num(numbers.of(refs))
+    return np.asarray(known @ _weights(linears, refs).T + np.array([float(linear.constant) for linear in linears]))
+
+
+def _row(rule: Compare) -> _Row:
+    return _Row(rule.residual, rule.operator, rule.parts)
+
+
+def _weights(linears: Sequence[Linear], refs: Sequence[Ref]) -> Matrix:
+    column = {ref: j for j, ref in enumerate(refs)}
+    weights = np.zeros((len(linears), len(refs)))
+    for i, linear in enumerate(linears):
+        for weight, ref in linear.terms:
+            weights[i, column[ref]] = float(weight)
+    return weights
+
+
+def _judge_rows(rows: Sequence[_Row], numbers: Numbers) -> Verdicts:
+    refs = tuple(dict.fromkeys(ref for row in rows for ref in row.linear.refs))
+    weights = _weights([row.linear for row in rows], refs)
+    part = np.array([[ref in row.parts for ref in refs] for row in rows])
+    values = numbers.of(refs)
+    # A count from the register or an earlier period is not a blank that the unit may have meant as zero.
+    blank = np.isnan(values).astype(np.float64)
+    known = np.nan_to_num(values) @ weights.T + np.array([float(row.linear.constant) for row in rows])
+    may_rise = blank @ (weights > 0).T.astype(np.float64) > 0
+    may_fall = blank @ (weights < 0).T.astype(np.float64) > 0
+    blank_whole = blank @ ((weights != 0) & ~part).T.astype(np.float64) > 0
+    nothing = (1 - blank) @ (weights != 0).T.astype(np.float64) == 0
+    scale = np.abs(np.nan_to_num(values)) @ np.abs(weights).T
+    zero = np.abs(known) <= _SLACK * np.maximum(scale, 1)
+    operator = np.array([row.operator for row in rows])
+    above, below = (known > 0) & ~zero, (known < 0) & ~zero
+    settled = ~may_rise & ~may_fall
+    equal_fail = (above & ~may_fall) | (below & ~may_rise)
+    equal_pass = zero & (settled | ~blank_whole)
+    most_fail, most_pass = above & ~may_fall, ~above & ~may_rise
+    least_fail, least_pass = below & ~may_rise, ~below & ~may_fall
+    fail = np.select([operator == "==", operator == "<="], [equal_fail, most_fail], least_fail)
+    passed = np.select([operator == "==", operator == "<="], [equal_pass, most_pass], least_pass)
+    verdicts = np.where(fail, Verdict.FAIL, np.where(passed, Verdict.PASS, Verdict.UNKNOWN))
+    return np.asarray(np.where(nothing, Verdict.UNKNOWN, verdicts), dtype=np.int8)
+
+
+def _where(unknown: npt.NDArray[np.bool_], passed: npt.NDArray[np.bool_]) -> Verdicts:
+    verdicts = np.where(passed, Verdict.PASS, Verdict.FAIL)
+    return np.asarray(np.where(unknown, Verdict.UNKNOWN, verdicts), dtype=np.int8)
+
+
+def _judge_within(rule: Within, numbers: Numbers) -> Verdicts:
+    """A quotient in a range; unknown when a number is missing or the whole is zero."""
+    top, whole = rule.quotient.numerator, rule.quotient.denominator
+    missing = np.isnan(numbers.of(top.refs + whole.refs)).any(axis=1)
+    over, under = residuals([top, whole], numbers).T
+    slack = _SLACK * np.maximum(np.abs(over), np.abs(under))
+    passed = np.ones(over.shape, dtype=np.bool_)
+    if rule.low is not None:
+        passed &= over >= float(rule.low) * under - slack
+    if rule.high is not None:
+        passed &= over <= float(rule.high) * under + slack
+    return _where(missing | (under <= 0), passed)
+
+
+def _judge_when(rule: When, numbers: Numbers) -> Verdicts:
+    condition = _judge_rows([_row(rule.condition)], numbers)[:, 0]
+    if isinstance(rule.then, IsBlank):
+        blank = np.isnan(numbers.of([rule.then.ref])[:, 0])
+        then = _where(np.zeros(blank.shape, dtype=np.bool_), blank)
+    else:
+        then = _judge_rows([_row(rule.then)], numbers)[:, 0]
+    verdicts = np.where(condition == Verdict.FAIL, Verdict.PASS, then)
+    return np.asarray(np.where(condition == Verdict.UNKNOWN, Verdict.UNKNOWN, verdicts), dtype=np.int8)
+
+
+def value_of(linear: Linear, values: Mapping[Ref, float]) -> Fraction:
+    """A weighted sum of one unit in exact arithmetic, blanks counted as nothing."""
+    total = linear.constant
+    for weight, ref in linear.terms:
+        if ref in values:
+            total += weight * Fraction(values[ref]).limit_denominator(10**9)
+    return total

@@ -1,0 +1,212 @@
+"""``phu-luc-P.xlsx``: the appendix of targets that goes with the report, for the province and for each upper union.
+
+Layout after Nghị định 30/2020/NĐ-CP, Phụ lục I; the agency's names, signature and recipients come from the settings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlsxwriter.worksheet import Worksheet
+
+from pipeline.files import put
+from pipeline.messages import number
+from pipeline.percent import half_up, share
+from pipeline.results import Results
+from pipeline.styles import Styles, lines_needed, new_book, number_format, print_setup
+from pipeline.write_book import footer
+from schemas.form import Cell, Form, Heading, Indicator, Key, Table
+from schemas.targets import Target, verdict
+from schemas.tree import Unit
+
+_WIDTHS = (5, 44, 9, 17, 15, 14, 10, 12, 22)
+_HEADS = (
+    *("TT", "Nội dung", "Đơn vị tính", "Chỉ tiêu giao", "Kết quả thực hiện", "Ước thực hiện đến 31/12"),
+    *("Tỷ lệ %", "Đánh giá", "Ghi chú"),
+)
+_LAST = len(_WIDTHS) - 1
+
+
+def write_appendix(path: Path, results: Results) -> None:
+    """Write the appendix: the province first, then each upper union that reported."""
+    form = target_form(results)
+    if form is None:
+        return
+
+    def write(temporary: Path) -> bool:
+        title = f"Phụ lục {results.owed.period}"
+        book = new_book(temporary, created=results.owed.dates.issued_on, title=title)
+        styles = Styles(book)
+        tree = results.owed.tree
+        units = [unit for unit in tree.children(tree.province.code) if unit.level == "upper"]
+        for unit in (tree.province, *(unit for unit in units if unit.code in results.by_unit)):
+            name = "Toàn tỉnh" if unit is tree.province else unit.code
+            _write_sheet(book.add_worksheet(name), styles, results, form, unit)
+        book.close()
+        return True
+
+    put(path, write)
+
+
+def target_form(results: Results) -> Form | None:
+    """The form in which the issuer gives targets, if this period has one."""
+    for form in results.workspace.forms:
+        if results.owed.period.kind in form.periods and any(cell.role == "issuer" for cell in form.cells()):
+            return form
+    return None
+
+
+def _write_sheet(sheet: Worksheet, styles: Styles, results: Results, form: Form, unit: Unit) -> None:
+    sheet.hide_gridlines(2)
+    for column, width in enumerate(_WIDTHS):
+        sheet.set_column(column, column, width)
+    top = _write_heading(sheet, styles, results, form, unit)
+    for column, text in enumerate(_HEADS):
+        sheet.write_string(top, column, text, styles.head(bg_color="#FFFFFF"))
+    sheet.set_row(top, 36)
+    row = top + 1
+    for table in form.tables:
+        for asked in table.rows:
+            _write_row(sheet, styles, results, form, table, asked, unit, row)
+            row += 1
+    row = _write_signature(sheet, styles, results, unit, row + 1)
+    sheet.print_area(0, 0, row, _LAST)
+    print_setup(sheet, landscape=True, footer=footer(results), repeat=(top, top))
+
+
+def _write_heading(sheet: Worksheet, styles: Styles, results: Results, form: Form, unit: Unit) -> int:
+    """Agency left, national title right, then the appendix's own title; returns the row of the table's head."""
+    settings, province = results.workspace.settings, results.owed.tree.province
+    upper = settings.agency_upper if unit is province else settings.agency
+    own = settings.agency if unit is province else unit.name.upper()
+    centre = {"align": "center"}
+    sheet.merge_range(0, 0, 0, 2, upper, styles.get(**centre))
+    sheet.merge_range(1, 0, 1, 2, own, styles.get(bold=True, **centre))
+    sheet.merge_range(0, 4, 0, _LAST, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", styles.get(bold=True, **centre))
+    sheet.merge_range(1, 4, 1, _LAST, "Độc lập – Tự do – Hạnh phúc", styles.get(bold=True, font_size=13, **centre))
+    sheet.merge_range(2, 4, 2, _LAST, f"{settings.place}, ngày … tháng … năm …", styles.get(italic=True, **centre))
+    sheet.merge_range(4, 0, 4, _LAST, "Phụ lục", styles.get(bold=True, font_size=14, **centre))
+    title = f"{form.title.vi} thực hiện {results.owed.period.label('vi')}".upper()
+    sheet.merge_range(5, 0, 5, _LAST, title, styles.get(bold=True, font_size=14, **centre))
+    attached = "(Kèm theo Báo cáo số …/BC-… ngày … tháng … năm …)"
+    sheet.merge_range(6, 0, 6, _LAST, attached, styles.get(italic=True, font_size=13, **centre))
+    status = f"Số liệu tính đến ngày {results.owed.dates.cut_off:%d/%m/%Y}"
+    if unit is province:
+        owed = [child for child in results.owed.tree.children(province.code) if child.code in results.owed.owed]
+        sent = sum(child.code in results.by_unit for child in owed)
+        status += f"; {sent}/{len(owed)} đơn vị có báo cáo"
+    sheet.merge_range(7, 0, 7, _LAST, status, styles.get(italic=True, align="right", font_size=11))
+    return 8
+
+
+def _write_row(
+    sheet: Worksheet,
+    styles: Styles,
+    results: Results,
+    form: Form,
+    table: Table,
+    asked: Indicator | Heading,
+    unit: Unit,
+    row: int,
+) -> None:
+    bold = asked.indent == 0
+    label = f"+ {asked.label.vi}" if asked.indent else asked.label.vi
+    sheet.write_string(row, 0, asked.no, styles.table(align="center", bold=bold))
+    sheet.write_string(row, 1, label, styles.table(indent=asked.indent, bold=bold))
+    if isinstance(asked, Heading):
+        for column in range(2, _LAST + 1):
+            sheet.write_blank(row, column, None, styles.table())
+        sheet.set_row(row, 16.5 * lines_needed(label, _WIDTHS[1]) + 2)
+        return
+    sheet.write_string(row, 2, asked.unit, styles.table(align="center"))
+    cells = {m.code: table.cells.get(Key(form.id, asked.code, m.code)) for m in table.measures}
+    target = results.owed.targets.get(unit.code, {}).get(asked.code)
+    given = _target_text(target, asked) if target else ""
+    actual = _figure(results, unit, cells.get("thuc_hien"))
+    if target is not None and not given:
+        sheet.write_number(row, 3, target.value, styles.table(align="center", num_format=number_format("count")))
+    else:
+        sheet.write_string(row, 3, given, styles.table(align="center", font_size=11))
+    note = _write_actual(sheet, styles, results, unit, cells.get("thuc_hien"), actual, row)
+    _write_figure(sheet, styles, row, 5, cells.get("uoc_nam"), _figure(results, unit, cells.get("uoc_nam")))
+    sheet.write(row, 6, _percentage(target, actual), styles.table(align="center", num_format="0.00"))
+    said = verdict(target, actual) if target is not None and actual is not None else ""
+    sheet.write_string(row, 7, said, styles.table(align="center"))
+    text = note or _note(results, unit, cells.get("ghi_chu"))
+    sheet.write_string(row, 8, text, styles.table(font_size=11))
+    lines = max(lines_needed(label, _WIDTHS[1] - 2), lines_needed(given, _WIDTHS[3]), lines_needed(text, _WIDTHS[8]))
+    sheet.set_row(row, 16.5 * lines + 2)
+
+
+def _percentage(target: Target | None, actual: float | None) -> float | None:
+    """Actual against target in points, half up; nothing where no target was given."""
+    if target is None or actual is None or target.value <= 0:
+        return None
+    return float(half_up(share(actual, target.value), 2))
+
+
+def _target_text(target: Target, asked: Indicator) -> str:
+    """A threshold as the decision words it; nothing for a plain number."""
+    if target.op == "=" and not target.base:
+        return ""
+    unit = "%" if asked.unit == "%" else ""
+    sign = " trở lên" if target.op == ">=" else ""
+    return f"{number(target.value)}{unit}{sign} {target.base}".strip()
+
+
+def _figure(results: Results, unit: Unit, cell: Cell | None) -> float | None:
+    return results.rollup.value.of(unit.code, cell.key) if cell is not None and cell.is_number else None
+
+
+def _write_actual(
+    sheet: Worksheet, styles: Styles, results: Results, unit: Unit, cell: Cell | None, actual: float | None, row: int
+) -> str:
+    """The result; for the province a text row shows how many units sent on time. Returns a note on coverage."""
+    if cell is not None and not cell.is_number:
+        sheet.write_string(row, 4, _text(results, unit, cell), styles.table(align="center", font_size=11))
+        return ""
+    _write_figure(sheet, styles, row, 4, cell, actual)
+    if cell is None or unit is not results.owed.tree.province:
+        return ""
+    i, j = results.rollup.at(unit.code, cell.key)
+    have, expected = int(results.rollup.with_data[i, j]), int(results.rollup.expected[i, j])
+    rejected = int(results.rollup.rejected[i, j])
+    notes = [f"{have}/{expected} đơn vị có số liệu"] if have < expected else []
+    return "; ".join([*notes, *([f"{rejected} đơn vị còn phải sửa"] if rejected else [])])
+
+
+def _write_figure(
+    sheet: Worksheet, styles: Styles, row: int, column: int, cell: Cell | None, value: float | None
+) -> None:
+    look = number_format(cell.type, 0) if cell is not None else number_format("count")
+    sheet.write(row, column, value, styles.table(align="center", num_format=look))
+
+
+def _text(results: Results, unit: Unit, cell: Cell) -> str:
+    if unit is results.owed.tree.province:
+        late = {finding.unit for finding in results.findings if finding.id == "late"}
+        owed = [child.code for child in results.owed.tree.children(unit.code) if child.code in results.owed.owed]
+        on_time = sum(code in results.by_unit and code not in late for code in owed)
+        return f"{on_time}/{len(owed)} đơn vị gửi đúng hạn"
+    return _note(results, unit, cell)
+
+
+def _note(results: Results, unit: Unit, cell: Cell | None) -> str:
+    submission = results.by_unit.get(unit.code)
+    entry = submission.entries.get(cell.key) if submission and cell is not None else None
+    return entry.text if entry else ""
+
+
+def _write_signature(sheet: Worksheet, styles: Styles, results: Results, unit: Unit, row: int) -> int:
+    """Recipients left, signature right; returns the last row."""
+    settings = results.workspace.settings
+    sheet.write_string(row, 0, "Nơi nhận:", styles.get(bold=True, italic=True))
+    own = unit is results.owed.tree.province
+    for i, line in enumerate(settings.recipients if own else (), start=1):
+        sheet.write_string(row + i, 0, f"- {line.removeprefix('- ')}", styles.get(font_size=11))
+    bold = styles.get(bold=True, align="center", font_size=13)
+    sheet.merge_range(row, 5, row, _LAST, settings.signature_title, bold)
+    sheet.merge_range(row + 1, 5, row + 1, _LAST, settings.signer_title, bold)
+    if own and settings.signer_name:
+        sheet.merge_range(row + 6, 5, row + 6, _LAST, settings.signer_name, bold)
+    return row + 6

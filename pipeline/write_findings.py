@@ -1,0 +1,136 @@
+"""``doi-chieu-P.xlsx`` for the office: who has what to mend, every finding, every edit with how many failed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from xlsxwriter.worksheet import Worksheet
+
+from pipeline.files import put
+from pipeline.findings import SEVERITIES, Finding
+from pipeline.messages import place, sentence, suggestion
+from pipeline.package_findings import NAMES
+from pipeline.results import STATUS_NAMES, Results
+from pipeline.styles import MARKS, Styles, lines_needed, new_book, print_setup
+
+_UNIT_WIDTHS = (5, 10, 36, 26, 10, 10, 10, 60)
+_FINDING_WIDTHS = (6, 11, 10, 26, 8, 26, 15, 18, 18, 52, 36, 18)
+_EDIT_WIDTHS = (12, 64, 11, 11, 11, 13)
+# Excel keeps at most 65,530 links on a sheet.
+_MOST_LINKS = 60_000
+
+
+def write_findings(path: Path, results: Results) -> None:
+    """Write the workbook."""
+
+    def write(temporary: Path) -> bool:
+        title = f"Đối chiếu {results.owed.period}"
+        book = new_book(temporary, created=results.owed.dates.issued_on, title=title)
+        styles = Styles(book)
+        _write_units(book.add_worksheet("Theo đơn vị"), styles, results)
+        _write_all(book.add_worksheet("Phát hiện"), styles, results)
+        _write_edits(book.add_worksheet("Quy tắc"), styles, results)
+        book.close()
+        return True
+
+    put(path, write)
+
+
+def _begin(
+    sheet: Worksheet, styles: Styles, results: Results, title: str, heads: Sequence[str], widths: Sequence[float]
+) -> None:
+    sheet.hide_gridlines(2)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    shown = f"{title} – {results.owed.period.label('vi').upper()}"
+    sheet.merge_range(0, 0, 0, len(widths) - 1, shown, styles.get(bold=True, align="center", font_size=14))
+    for column, text in enumerate(heads):
+        sheet.write_string(2, column, text, styles.head())
+    sheet.freeze_panes(3, 0)
+
+
+def _end(sheet: Worksheet, results: Results, row: int, last: int) -> None:
+    sheet.autofilter(2, 0, max(3, row), last)
+    sheet.print_area(0, 0, max(3, row), last)
+    name = results.owed.tree.province.name.replace("&", "và")
+    print_setup(sheet, landscape=True, footer=f"{name} – {results.owed.period.label('vi')}", repeat=(2, 2))
+
+
+def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> None:
+    heads = ("TT", "Mã", "Đơn vị", "Tình trạng", "Phải sửa", "Xem lại", "Ghi chú", "Việc đầu tiên cần làm")
+    _begin(sheet, styles, results, "ĐƠN VỊ VÀ VIỆC CẦN LÀM", heads, _UNIT_WIDTHS)
+    tree = results.owed.tree
+    units = [unit for unit in tree.units if results.findings_of(unit.code) or unit.code in results.by_unit]
+    row = 2
+    for row, unit in enumerate(units, start=3):
+        found = results.findings_of(unit.code)
+        first = min(found, key=lambda finding: SEVERITIES.index(finding.severity), default=None)
+        words = f"{place(first)}: {sentence(first, results.lang)}" if first else ""
+        sheet.set_row(row, 16.5 * max(lines_needed(words, _UNIT_WIDTHS[7]), lines_needed(unit.name, 36)) + 2)
+        sheet.write_number(row, 0, row - 2, styles.table(align="center"))
+        returned = bool(results.by_unit.get(unit.code)) and any(finding.cells for finding in found)
+        _link_or_text(sheet, styles, row, 1, unit.code, f"external:phan-hoi/{unit.code}.xlsx" if returned else "")
+        sheet.write_string(row, 2, unit.name, styles.table())
+        sheet.write_string(row, 3, STATUS_NAMES[results.status_of(unit.code)].vi, styles.table())
+        for column, severity in ((4, "hard"), (5, "soft"), (6, "info")):
+            count = sum(finding.severity == severity for finding in found)
+            sheet.write_number(row, column, count, styles.table(align="center", num_format="0;;"))
+        sheet.write_string(row, 7, words, styles.table())
+    _end(sheet, results, row, len(heads) - 1)
+
+
+def _write_all(sheet: Worksheet, styles: Styles, results: Results) -> None:
+    heads = (
+        *("TT", "Mức", "Mã đơn vị", "Đơn vị", "Biểu", "Tệp", "Ô", "Đang là", "Lẽ ra"),
+        *("Nội dung", "Cách xử lý", "Mã phát hiện"),
+    )
+    _begin(sheet, styles, results, "MỌI PHÁT HIỆN", heads, _FINDING_WIDTHS)
+    row = 2
+    for row, finding in enumerate(results.findings, start=3):
+        _write_finding(sheet, styles, results, row, finding)
+    _end(sheet, results, row, len(heads) - 1)
+
+
+def _write_finding(sheet: Worksheet, styles: Styles, results: Results, row: int, finding: Finding) -> None:
+    tree = results.owed.tree
+    name = tree.unit(finding.unit).name if finding.unit in tree else ""
+    words, remedy = sentence(finding, results.lang), suggestion(finding, results.lang)
+    file = finding.file.rsplit("/", 1)[-1]
+    cells = place(finding) if finding.cells else ""
+    texts = (finding.unit, name, finding.form, file, cells, finding.value, finding.expected, words, remedy, finding.id)
+    lines = max(lines_needed(text, _FINDING_WIDTHS[k]) for k, text in enumerate(texts, start=2))
+    sheet.set_row(row, min(400, 16.5 * lines + 2))
+    sheet.write_number(row, 0, row - 2, styles.table(align="center"))
+    sheet.write_string(row, 1, NAMES[finding.severity], styles.table(bg_color=MARKS[finding.severity], align="center"))
+    for column, text in enumerate(texts, start=2):
+        target = ""
+        if column == 5 and file and row < _MOST_LINKS // 2:
+            target = f"external:../../{finding.file}"
+        elif column == 6 and finding.cells and row < _MOST_LINKS // 2:
+            cell = finding.cells[0].rsplit("!", 1)[-1]
+            target = f"external:phan-hoi/{finding.unit}.xlsx#'{finding.form}'!{cell}"
+        _link_or_text(sheet, styles, row, column, text, target)
+
+
+def _link_or_text(sheet: Worksheet, styles: Styles, row: int, column: int, text: str, target: str) -> None:
+    if target and text:
+        sheet.write_url(row, column, target, styles.table(font_color="#0563C1", underline=1), text)
+    else:
+        sheet.write_string(row, column, text, styles.table())
+
+
+def _write_edits(sheet: Worksheet, styles: Styles, results: Results) -> None:
+    heads = ("Quy tắc", "Nội dung", "Mức", "Đạt", "Không đạt", "Chưa xét được")
+    _begin(sheet, styles, results, "QUY TẮC KIỂM TRA VÀ KẾT QUẢ", heads, _EDIT_WIDTHS)
+    row = 2
+    for row, edit in enumerate(results.edits, start=3):
+        label = edit.label.of(results.lang)
+        sheet.set_row(row, 16.5 * lines_needed(label, _EDIT_WIDTHS[1]) + 2)
+        sheet.write_string(row, 0, edit.id, styles.table())
+        sheet.write_string(row, 1, label, styles.table())
+        sheet.write_string(row, 2, NAMES[edit.severity], styles.table(align="center"))
+        for column, count in enumerate((edit.passed, edit.failed, edit.unknown), start=3):
+            colour = {"bg_color": MARKS[edit.severity]} if column == 4 and count else {}
+            sheet.write_number(row, column, count, styles.table(align="center", num_format="#,##0", **colour))
+    _end(sheet, results, row, len(heads) - 1)

@@ -1,0 +1,182 @@
+"""Edit rules as data: one line of text becomes one form that every reader of the rule shares.
+
+The terms are those of statistical data editing (UNECE, *Glossary of Terms on Statistical Data Editing*): an
+edit is a relation that values must satisfy, *hard* when a violation is certainly an error, *soft* when it is
+only suspicious.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from schemas.text import Text
+
+RefKind = Literal["cell", "prev", "year_ago", "sum", "count", "register"]
+Operator = Literal["==", "<=", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One number of one unit: a cell, the same cell in an earlier period, a column of a list, a register count.
+
+    For ``sum`` and ``count`` the indicator is empty and the measure is the list's column; for ``register`` the
+    indicator is the group counted and form and measure are empty.
+    """
+
+    kind: RefKind
+    form: str
+    indicator: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A weighted sum of numbers and a constant."""
+
+    terms: tuple[tuple[Fraction, Ref], ...]
+    constant: Fraction = Fraction(0)
+
+    def plus(self, other: Linear, factor: Fraction = Fraction(1)) -> Linear:
+        """``self + factor * other``, like terms joined."""
+        weights: dict[Ref, Fraction] = {ref: weight for weight, ref in self.terms}
+        for weight, ref in other.terms:
+            weights[ref] = weights.get(ref, Fraction(0)) + factor * weight
+        terms = tuple((weight, ref) for ref, weight in weights.items() if weight)
+        return Linear(terms, self.constant + factor * other.constant)
+
+    def times(self, factor: Fraction) -> Linear:
+        """Every weight and the constant multiplied by ``factor``."""
+        return Linear(tuple((factor * weight, ref) for weight, ref in self.terms), factor * self.constant)
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """The numbers it needs, in the order written."""
+        return tuple(ref for _, ref in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A part of a whole."""
+
+    numerator: Linear
+    denominator: Linear
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A linear relation. ``parts`` are the numbers for which a blank may stand for zero.
+
+    In ``a + b == c`` these are ``a`` and ``b``: a clerk who leaves a part blank may mean none. The whole may not.
+    """
+
+    left: Linear
+    operator: Operator
+    right: Linear
+    parts: frozenset[Ref]
+
+    @property
+    def residual(self) -> Linear:
+        """``left - right``; the relation compares it with zero."""
+        return self.left.plus(self.right, Fraction(-1))
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A quotient inside a range (``low <= numerator / denominator <= high``), or a change inside a bound."""
+
+    low: Fraction | None
+    quotient: Quotient
+    high: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Printed percentages (their sum, where several) that must be the rounding of an exact share.
+
+    ``share`` is a quotient, or ``None`` where the percentages of a partition must make 100.
+    """
+
+    printed: tuple[Ref, ...]
+    share: Quotient | None
+
+
+@dataclass(frozen=True, slots=True)
+class IsPositive:
+    """A condition: the number is above zero."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class IsBlank:
+    """A condition: nothing stands there."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Iff:
+    """Both conditions or neither."""
+
+    left: IsPositive
+    right: IsPositive
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Where the first relation holds, the second must."""
+
+    condition: Compare
+    then: Compare | IsBlank
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No value of a list's column stands twice."""
+
+    column: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Every value of a list's column is in a group of the register."""
+
+    column: Ref
+    group: str
+
+
+Rule = Compare | Within | About | Iff | When | Unique | Member
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A rule with its name; ``checks`` are its instances, one for each row or measure that it goes over."""
+
+    id: str
+    severity: Literal["hard", "soft"]
+    label: Text
+    text: str
+    source: str
+    checks: tuple[Rule, ...]
+
+
+def refs_of(rule: Rule) -> tuple[Ref, ...]:
+    """Every number a rule needs, each once, in the order written."""
+    match rule:
+        case Compare():
+            found = rule.left.refs + rule.right.refs
+        case Within():
+            found = rule.quotient.numerator.refs + rule.quotient.denominator.refs
+        case About():
+            share = rule.share
+            found = rule.printed + ((share.numerator.refs + share.denominator.refs) if share else ())
+        case Iff():
+            found = (rule.left.ref, rule.right.ref)
+        case When():
+            then = (rule.then.ref,) if isinstance(rule.then, IsBlank) else refs_of(rule.then)
+            found = refs_of(rule.condition) + then
+        case Unique() | Member():
+            found = (rule.column,)
+    return tuple(dict.fromkeys(found))
