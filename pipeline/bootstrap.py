@@ -23,6 +23,7 @@ LOCKS: Mapping[str, Sequence[str]] = {
     "test": ("requirements-dev.lock",),
 }
 STAMP = "tonghop.stamp"
+FOUND = 1
 UNUSABLE = 2
 INTERRUPTED = 130
 
@@ -48,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = prepare(venv, ROOT, LOCKS[task])
         if status:
             return status
-        return subprocess.run(command(task, rest, venv, os.name), cwd=ROOT, check=False).returncode
+        status = subprocess.run(command(task, rest, venv, os.name), cwd=ROOT, check=False).returncode
+        # The demo plants mistakes; that tonghop says so by its status is the demo going well.
+        return 0 if task == "demo" and status == FOUND else status
     except KeyboardInterrupt:
         return INTERRUPTED
 

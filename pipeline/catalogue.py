@@ -1,7 +1,7 @@
 """What every finding says, in both languages: the sentence (value and expectation) and the remedy.
 
-The words stand in ``catalogue.toml``. Braces are filled from the finding: its value, what was expected, its file and its
-own parameters.
+The words stand in ``catalogue.toml``. Braces are filled from the finding: its value, what was expected, its file, and
+its own parameters.
 """
 
 from __future__ import annotations

@@ -41,9 +41,9 @@ def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Col
         _doubt(unit, i, children, rejected, declared, value, doubtful)
     everything = node.with_values(value)
     shares = {cell.key: cell for cell in forms.cells.values() if cell.role == "computed"}
+    everything = node.with_values(value)
     for cell in shares.values():
-        j = node.column[cell.key]
-        value[:, j] = built[:, j] = _percentages(everything, cell)
+        _share(cell, everything, forms, tree, built, with_data, expected)
     return Rollup(cells | shares, everything, declared, built, with_data, expected, doubtful)
 
 
@@ -148,9 +148,32 @@ def _doubt(
     doubtful[i, np.isnan(value[i])] = 0
 
 
-def _percentages(figures: Figures, cell: Cell) -> Matrix:
-    """The share recomputed from its counts, in points; missing where a part is missing or the whole is nothing."""
+def _share(
+    cell: Cell, node: Figures, forms: Forms, tree: Tree, built: Matrix, with_data: Counts, expected: Counts
+) -> None:
+    """A percentage of every node, in points; missing where a part is missing or the whole is nothing.
+
+    A parent's is built from the children that have both part and whole: a part without its whole would make it too
+    high. Against a target, the node's own figures count.
+    """
     assert cell.ratio is not None
-    top, whole = total(figures, cell.ratio.numerator), total(figures, cell.ratio.denominator)
-    whole = np.where(whole > 0, whole, np.nan)
-    return np.asarray(100 * top / whole)
+    j = node.column[cell.key]
+    top, whole = total(node, cell.ratio.numerator), total(node, cell.ratio.denominator)
+    refs = cell.ratio.numerator.refs + cell.ratio.denominator.refs
+    issued = any(forms.cells[Key(ref.form, ref.indicator, ref.measure)].role == "issuer" for ref in refs)
+    both = ~np.isnan(top) & ~np.isnan(whole)
+    first = node.column[cell.key._replace(measure=cell.ratio.numerator.refs[0].measure)]
+    node.values[:, j] = _percentage(top, whole)
+    for unit in tree.depth_first():
+        children = [node.row[child.code] for child in tree.children(unit.code)]
+        if children and not issued:
+            i = node.row[unit.code]
+            counted = [child for child in children if both[child]]
+            built[i, j] = _percentage(top[counted].sum(keepdims=True), whole[counted].sum(keepdims=True))[0]
+            with_data[i, j], expected[i, j] = len(counted), expected[i, first]
+            if unit.level == "province" or not both[i]:
+                node.values[i, j] = built[i, j]
+
+
+def _percentage(top: Matrix, whole: Matrix) -> Matrix:
+    return np.asarray(100 * top / np.where(whole > 0, whole, np.nan))

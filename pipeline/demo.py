@@ -33,8 +33,8 @@ from pipeline.obligations import Obligations, obligations
 from pipeline.package import plans_of, write_package
 from pipeline.package_values import Content
 from pipeline.read_cells import read_entry
-from pipeline.results import Results
-from pipeline.run import Progress, consolidate, silent, templates
+from pipeline.results import Planted, Progress, Results
+from pipeline.run import consolidate, silent, templates
 from pipeline.submission import VIETNAM
 from pipeline.workspace import Workspace, open_workspace
 from schemas.form import Key
@@ -55,12 +55,7 @@ class Demo:
 
     workspace: Workspace
     results: Results
-    planted: tuple[tuple[Fault, str, bool], ...]
-
-    @property
-    def found(self) -> int:
-        """How many of the planted mistakes the run named."""
-        return sum(was_found for _, _, was_found in self.planted)
+    planted: tuple[Planted, ...]
 
 
 def make_demo(folder: Path, *, lang: str = "vi", progress: Progress = silent, scripts: str = "") -> Demo:
@@ -74,7 +69,10 @@ def make_demo(folder: Path, *, lang: str = "vi", progress: Progress = silent, sc
     _write_clinic(workspace)
     progress(_RETURNING, 1, 1)
     results = consolidate(workspace, period, lang=lang, progress=progress)
-    planted = tuple((fault, address, found(fault, address, results.findings)) for fault, address in faults)
+    planted = tuple(
+        Planted(fault.unit, address or fault.file, fault.what, fault.finding, found(fault, address, results.findings))
+        for fault, address in faults
+    )
     _write_lists(folder, planted, not_asked(read_printed(HEALTH_TABLE)))
     return Demo(workspace, results, planted)
 
@@ -217,11 +215,10 @@ def _address(workspace: Workspace, fault: Fault) -> str:
     return f"{fault.key.form}!{plan.address(fault.key)}"
 
 
-def _write_lists(folder: Path, planted: Sequence[tuple[Fault, str, bool]], left: Sequence[Printed]) -> None:
+def _write_lists(folder: Path, planted: Sequence[Planted], left: Sequence[Printed]) -> None:
     """The planted mistakes with whether they were found, and the real figures that no form asks for."""
     rows = [
-        (fault.unit, address or fault.file, fault.what.vi, fault.what.en, fault.finding, "có" if was_found else "KHÔNG")
-        for fault, address, was_found in planted
+        (one.unit, one.where, one.what.vi, one.what.en, one.finding, "có" if one.found else "KHÔNG") for one in planted
     ]
     head = ("don_vi", "o_hoac_tep", "loi_cai_san", "planted", "ma_phat_hien", "tim_thay")
     _write_csv(folder / PLANTED_FILE, head, rows)

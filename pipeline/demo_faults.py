@@ -53,7 +53,9 @@ def computed_faults(unit: str, entries: Entries) -> list[Fault]:
         return [Fault(unit, schooled, "B01-E02", what, {schooled: float(entries[schooled]) + 10})]
     if unit == "LC-06":
         members = theory._replace(measure="nu")
-        over = Text("nữ có trung cấp lý luận nhiều hơn tổng số 5 người", "five more women than all with intermediate theory")
+        over = Text(
+            "nữ có trung cấp lý luận nhiều hơn tổng số 5 người", "five more women than all with intermediate theory"
+        )
         more = {key: float(entries[key]) + 2 for key in (unions, unions._replace(indicator="sl_cdcs_hcsn"))}
         what = Text("số CĐCS nhiều hơn danh bạ 2", "two unions more than the register")
         return [

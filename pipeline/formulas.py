@@ -29,7 +29,8 @@ def cell(plans: Plans, key: Key) -> str:
     if sheet is None or key not in sheet.places:
         raise NotInPackage(key)
     column = column_letters(sheet.places[key][1])
-    return f'INDEX({key.form}!${column}:${column},MATCH("{key.indicator}",{key.form}!$A:$A,0))'
+    # Quoted, for B01 is also the name of a cell.
+    return f"INDEX('{key.form}'!${column}:${column},MATCH(\"{key.indicator}\",'{key.form}'!$A:$A,0))"
 
 
 def _operand(plans: Plans, constants: Constants, ref: Ref) -> str | None:

@@ -11,7 +11,7 @@ from schemas.text import Text
 
 EXAMPLES = Path(__file__).parent / "examples"
 _COMMANDS = {
-    "1-phat-bieu.cmd": ("templates", "Lập bộ biểu của kỳ đang chạy vào thư mục input_templates"),
+    "1-phat-bieu.cmd": ("templates --period current", "Lập bộ biểu của kỳ đang chạy vào thư mục input_templates"),
     "2-tong-hop.cmd": ("consolidate", "Đọc thư mục inbox, đối chiếu và ghi kết quả vào thư mục output"),
     "3-tinh-hinh-nop.cmd": ("status", "Xem đơn vị nào đã nộp, chưa nộp, phải sửa"),
 }

@@ -30,6 +30,15 @@ def place(finding: Finding) -> str:
     return finding.file or finding.unit
 
 
+def first_place(finding: Finding) -> str:
+    """The first cell, and how many more there are: for a link, which leads to one cell."""
+    if not finding.cells:
+        return finding.file.rsplit("/", 1)[-1]
+    more = f" (+{len(finding.cells) - 1})" if len(finding.cells) > 1 else ""
+    first = finding.cells[0]
+    return (first if "!" in first else f"{finding.sheet}!{first}") + more
+
+
 def message(finding: Finding, lang: str = "vi") -> str:
     """The whole sentence a person reads."""
     said = wording(finding)

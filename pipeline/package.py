@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from pipeline.package_checks import write_checks
 from pipeline.package_findings import write_findings_list
 from pipeline.package_form import write_form
 from pipeline.package_values import Content, worked_out
-from pipeline.styles import INPUT, Styles, new_book, print_setup
+from pipeline.styles import INPUT, Styles, lines_needed, new_book, print_setup
 from schemas.form import Form
 
 _INFO_LABELS = {
@@ -39,6 +40,14 @@ _GUIDE = (
     f"Điền xong, mở trang {CHECK_SHEET}: mọi dòng phải là “Khớp”.",
     "Lưu dạng .xlsx rồi gửi lại chính tệp này. Không đổi tên trang, không xóa cột ẩn.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A package: its path, and whether it was written, was there already, or differs and was left alone."""
+
+    path: Path
+    outcome: str
 
 
 def plans_of(forms: tuple[Form, ...]) -> Mapping[str, SheetPlan]:
@@ -88,6 +97,7 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
     for label, text in fixed:
         sheet.write_string(row, 1, label, styles.table(bold=True))
         sheet.write_string(row, 2, text, styles.table())
+        sheet.set_row(row, 16.5 * lines_needed(text, 62) + 2)
         row += 1
     for code in INFO_CODES:
         sheet.write_string(row, 0, code)
@@ -100,7 +110,7 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
     for line in _GUIDE:
         row += 1
         sheet.merge_range(row, 1, row, 2, f"– {line}", styles.get(text_wrap=True))
-        sheet.set_row(row, 34)
+        sheet.set_row(row, 16.5 * lines_needed(line, 90) + 2)
     row += 2
     for name, text in (
         (CHECK_SHEET, "Xem chỗ chưa điền và chỗ chưa khớp"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.findings import SEVERITIES, Finding, Severity
-from pipeline.messages import place, sentence, suggestion
+from pipeline.messages import first_place, sentence, suggestion
 from pipeline.package_values import Content
 from pipeline.styles import MARKS, Styles, lines_needed, print_setup
 
 NAMES: dict[Severity, str] = {"hard": "Phải sửa", "soft": "Xem lại", "info": "Ghi chú"}
-_WIDTHS = (5, 10, 22, 58, 40, 16)
+_WIDTHS = (5, 10, 17, 60, 42, 18)
 
 
 def write_findings_list(sheet: Worksheet, styles: Styles, content: Content) -> None:
@@ -50,16 +50,18 @@ def _write_finding(sheet: Worksheet, styles: Styles, content: Content, row: int,
     words, remedy = sentence(finding, content.lang), suggestion(finding, content.lang)
     words = words[:1].upper() + words[1:]
     lines = max(
-        lines_needed(words, _WIDTHS[3]), lines_needed(remedy, _WIDTHS[4]), lines_needed(place(finding), _WIDTHS[2])
+        lines_needed(words, _WIDTHS[3]),
+        lines_needed(remedy, _WIDTHS[4]),
+        lines_needed(first_place(finding), _WIDTHS[2]),
     )
     sheet.set_row(row, 16.5 * lines + 2)
     sheet.write_number(row, 0, row - 4, styles.table(align="center"))
     sheet.write_string(row, 1, NAMES[finding.severity], styles.table(bg_color=MARKS[finding.severity], align="center"))
     if finding.cells and finding.sheet in {form.id for form in content.forms}:
         link = styles.table(font_color="#0563C1", underline=1)
-        sheet.write_url(row, 2, f"internal:'{finding.sheet}'!{finding.cells[0]}", link, place(finding))
+        sheet.write_url(row, 2, f"internal:'{finding.sheet}'!{finding.cells[0]}", link, first_place(finding))
     else:
-        sheet.write_string(row, 2, place(finding), styles.table())
+        sheet.write_string(row, 2, first_place(finding), styles.table())
     sheet.write_string(row, 3, words, styles.table())
     sheet.write_string(row, 4, remedy, styles.table())
     sheet.write_string(row, 5, finding.id, styles.table(font_size=10))

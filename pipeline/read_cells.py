@@ -78,16 +78,9 @@ def cell_finding(cell: Cell, entry: Entry, reading: Reading) -> Finding:
         cells=(entry.cell,),
         indicator=cell.key.indicator,
         measure=cell.key.measure,
-        value=as_shown(entry),
+        value=entry.shown,
         expected=str(params["guess"])
         if reading.refusal
         else (number(reading.value) if reading.value is not None else ""),
         params=params,
     )
-
-
-def as_shown(entry: Entry) -> str:
-    """What stood in the cell, as its reader would have seen it."""
-    if entry.text:
-        return entry.text
-    return number(entry.value) if entry.value is not None else read_text(entry.raw)

@@ -16,7 +16,6 @@ from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
 from pipeline.percent import Habit, habit, half_up
-from pipeline.read_cells import as_shown
 from pipeline.reconcile import at_cells
 from pipeline.submission import Entry, Submission
 from pipeline.verdicts import Check, value_of
@@ -38,8 +37,8 @@ class _Seen:
 
     @property
     def by_formula(self) -> bool:
-        """Whether the template's own formula would show this."""
-        if self.exact is None or self.entry.value is None:
+        """Whether the template's own formula shows this: a number, and just the one it works out."""
+        if self.exact is None or self.entry.value is None or self.entry.text:
             return False
         return abs(Fraction(self.entry.value) - Fraction(half_up(self.exact, self.cell.decimals))) < Fraction(1, 10**6)
 
@@ -105,7 +104,7 @@ def _one(seen: _Seen, check: Check | None, submission: Submission, forms: Forms)
         yield _note("percent-as-fraction", [seen], submission, _shown(entry), meant)
     elif seen.habit == "none" and check is not None:
         params = {"value": _shown(entry)}
-        wrong = at_cells(check, submission, forms, say="percent-wrong", value=as_shown(entry), expected=expected)
+        wrong = at_cells(check, submission, forms, say="percent-wrong", value=entry.shown, expected=expected)
         first = (entry.cell, *(cell for cell in wrong.cells if cell != entry.cell))
         yield replace(wrong, cells=first, params={**wrong.params, **params})
 
@@ -116,7 +115,7 @@ def _shifted(decimals: int | None) -> int | None:
 
 def _shown(entry: Entry) -> str:
     """The percentage as printed, without its sign."""
-    return as_shown(entry).replace("%", "").strip()
+    return entry.shown.replace("%", "").strip()
 
 
 def _refused(seen: _Seen, submission: Submission) -> Finding:
@@ -129,7 +128,7 @@ def _refused(seen: _Seen, submission: Submission) -> Finding:
         else guess
     )
     params: dict[str, Param] = {"guess": guess, "unit": "%"}
-    finding = _note(reason, [seen], submission, as_shown(seen.entry), expected)
+    finding = _note(reason, [seen], submission, seen.entry.shown, expected)
     return replace(finding, params=params)
 
 
@@ -164,7 +163,7 @@ def _mixed(seen: Sequence[_Seen], submission: Submission) -> Iterator[Finding]:
     for form in dict.fromkeys(one.cell.key.form for one in seen):
         here = [one for one in seen if one.cell.key.form == form]
         truncated = [one for one in here if one.habit == "truncated"]
-        rounded = [one for one in here if one.habit == "half-up"]
+        rounded = [one for one in here if one.habit == "half-up" and not one.by_formula]
         if truncated and rounded:
             params = {
                 "truncated": ", ".join(f"{_shown(one.entry)} ({one.entry.cell})" for one in truncated),

@@ -8,7 +8,6 @@ from pipeline.catalogue import CATALOGUE
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
-from pipeline.read_cells import as_shown
 from pipeline.submission import Entry, Submission
 from schemas.form import Cell, Forms, Key
 from schemas.targets import Target, verdict
@@ -38,7 +37,7 @@ def _cell(cell: Cell, submission: Submission, figures: Figures, targets: Mapping
     elif cell.role == "issuer" and target is not None and entry is not None:
         if entry.value is not None and entry.value != target.value:
             params = {"decision": target.decision}
-            yield _at(cell, submission, "target-typed", as_shown(entry), number(target.value), params)
+            yield _at(cell, submission, "target-typed", entry.shown, number(target.value), params)
     elif cell.role == "verdict" and target is not None and entry is not None:
         yield from _verdict(cell, entry, target, submission, figures)
     elif cell.key.measure == "thuc_hien" and target is not None and target.value == 0:
@@ -59,7 +58,7 @@ def _derived(cell: Cell, entry: Entry | None, submission: Submission, figures: F
         return
     parts = (figures.of(submission.unit, Key(ref.form, ref.indicator, ref.measure)) for ref in cell.derived.refs)
     params = {"sum": " + ".join(number(part) for part in parts if part is not None)}
-    shown = as_shown(entry) if entry else ""
+    shown = entry.shown if entry else ""
     yield _at(cell, submission, "derived-differs" if entry else "derived-blank", shown, number(right), params)
 
 

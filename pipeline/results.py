@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ from schemas.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
+Progress = Callable[[Text, int, int], None]
+"""Told the name of a step, how far it is, and how far it goes."""
+
 STATUS_NAMES: Mapping[str, Text] = {
     "accepted": Text("Đã nhận", "accepted"),
     "queried": Text("Đã nhận, có chỗ xem lại", "queried"),
@@ -27,6 +30,17 @@ STATUS_NAMES: Mapping[str, Text] = {
     "missing": Text("Chưa gửi", "missing"),
     "not-owed": Text("Không phải gửi", "not owed"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A mistake put into a sample on purpose: where, what, the id of the finding that must name it, and whether it did."""
+
+    unit: str
+    where: str
+    what: Text
+    finding: str
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)

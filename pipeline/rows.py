@@ -9,7 +9,6 @@ import numpy as np
 
 from pipeline.findings import Finding
 from pipeline.messages import message, suggestion
-from pipeline.read_cells import as_shown
 from pipeline.results import Results
 from pipeline.submission import Entry
 
@@ -64,7 +63,7 @@ def _observations(results: Results) -> Iterator[Row]:
 
 
 def _text(entry: Entry) -> str:
-    return entry.text or as_shown(entry) if entry.refusal else entry.text
+    return entry.text or entry.shown if entry.refusal else entry.text
 
 
 def _findings(results: Results) -> Iterator[Row]:

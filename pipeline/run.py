@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,39 +13,45 @@ from pipeline import consolidate as rolling
 from pipeline.contents import constants_of, content_of
 from pipeline.figures import Figures, completed, number_cells, reported
 from pipeline.files import ensure_free, lock, put
-from pipeline.findings import SEVERITIES, Finding, worst
+from pipeline.findings import SEVERITIES, Finding
+from pipeline.findings import worst as worst
 from pipeline.history import UnitFigures, read_history
 from pipeline.identify import counting, identify
+from pipeline.init import init as init
 from pipeline.obligations import Obligations, forms_for, obligations, target_figures
-from pipeline.package import write_package
+from pipeline.package import Issued, write_package
 from pipeline.read import read_files, read_inbox
 from pipeline.reconcile import Judged, judge_all, reconcile
 from pipeline.reconcile_percent import reconcile_percentages
 from pipeline.reconcile_totals import reconcile_totals
 from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
+from pipeline.report import consolidate_report as consolidate_report
+from pipeline.report import demo_report as demo_report
+from pipeline.report import findings_report as findings_report
+from pipeline.report import forms_report as forms_report
+from pipeline.report import status_report as status_report
+from pipeline.report import templates_report as templates_report
 from pipeline.results import EditCount, Results
+from pipeline.results import Progress as Progress
 from pipeline.submission import Submission
-from pipeline.template import Issued, issue_packages, write_masters
+from pipeline.template import issue_packages, write_masters
 from pipeline.validate import validate
 from pipeline.verdicts import Verdict, checks_of
 from pipeline.workspace import Workspace, find_root, open_workspace
-from pipeline.write_appendix import target_form, write_appendix
-from pipeline.write_book import write_book
-from pipeline.write_data import write_csv
-from pipeline.write_findings import write_findings
-from pipeline.write_returns import returned_units, write_returns
+from pipeline.write import output_files, write_results
+from pipeline.write import written as written
 from schemas.errors import DefinitionError, TonghopError
 from schemas.form import Forms, Key
 from schemas.period import Period, previous_stock, year_ago
 from schemas.targets import check_targets
 from schemas.text import Text
 
-Progress = Callable[[Text, int, int], None]
+if TYPE_CHECKING:
+    from pipeline.demo import Demo
 
-DATA = ("observations", "findings", "submissions", "rollup")
+
 _READING = Text("Đọc bộ biểu", "Reading packages")
 _CHECKING = Text("Đối chiếu", "Reconciling")
-_WRITING = Text("Ghi kết quả", "Writing results")
 _ISSUING = Text("Lập bộ biểu", "Making packages")
 
 
@@ -83,20 +90,14 @@ def consolidate(
     cannot be written; nothing that stood there is lost.
     """
     place = workspace if isinstance(workspace, Workspace) else workspace_at(workspace)
-    chosen = _period(place, period)
+    chosen = period if isinstance(period, Period) else chosen_period(place, period)
     if not write:
         return _results(place, chosen, only_accepted, lang, progress)
     with lock(place.root / ".tonghop"):
         ensure_free(output_files(place, chosen).values())
         results = _results(place, chosen, only_accepted, lang, progress)
-        _write(results, progress)
+        write_results(results, progress)
     return results
-
-
-def _period(workspace: Workspace, period: Period | str | None) -> Period:
-    if period is None:
-        return workspace.settings.current_period
-    return period if isinstance(period, Period) else Period.parse(period)
 
 
 def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: str, progress: Progress) -> Results:
@@ -229,56 +230,6 @@ def _edit_counts(judged: Judged) -> Iterator[EditCount]:
         yield EditCount(edit_id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
 
 
-def output_files(workspace: Workspace, period: Period) -> Mapping[str, Path]:
-    """Where the results of a period stand, by what they are."""
-    folder = workspace.output(period)
-    return {
-        "book": folder / f"tong-hop-{period}.xlsx",
-        "appendix": folder / f"phu-luc-{period}.xlsx",
-        "findings": folder / f"doi-chieu-{period}.xlsx",
-        **{name: folder / "data" / f"{name}.csv" for name in DATA},
-    }
-
-
-def returns_folder(workspace: Workspace, period: Period) -> Path:
-    """Where the units' annotated packages stand."""
-    return workspace.output(period) / "phan-hoi"
-
-
-def _write(results: Results, progress: Progress) -> None:
-    files = output_files(results.workspace, results.owed.period)
-    steps: list[Callable[[], None]] = [
-        lambda: write_returns(returns_folder(results.workspace, results.owed.period), results),
-        lambda: write_findings(files["findings"], results),
-        lambda: write_appendix(files["appendix"], results),
-        lambda: write_book(files["book"], results),
-        *(lambda name=name: _write_data(files[name], results, name) for name in DATA),
-    ]
-    for done, step in enumerate(steps):
-        progress(_WRITING, done, len(steps))
-        step()
-    progress(_WRITING, len(steps), len(steps))
-
-
-def _write_data(path: Path, results: Results, name: str) -> None:
-    def write(temporary: Path) -> bool:
-        write_csv(temporary, results, name)
-        return True
-
-    put(path, write)
-
-
-def written(results: Results) -> list[Path]:
-    """The files of a run that people open, in the order in which they would."""
-    files = output_files(results.workspace, results.owed.period)
-    opened = [files["book"], files["findings"]]
-    if target_form(results) is not None:
-        opened.insert(1, files["appendix"])
-    if returned_units(results):
-        opened.append(returns_folder(results.workspace, results.owed.period))
-    return opened
-
-
 def build_package(workspace: Workspace, period: Period, unit: str, *, lang: str = "vi") -> tuple[Path, Results]:
     """An upper union's own package, filled from its children's returns: ``output/P/bo-bieu/CODE.xlsx``.
 
@@ -364,3 +315,15 @@ def load_only_forms(start: Path) -> Forms:
     from schemas.load import load_forms
 
     return load_forms(form_files(find_root(start.resolve())))
+
+
+def chosen_period(workspace: Workspace, period: str | None) -> Period:
+    """The period named, or the current one: for ``None`` and for the word ``current``."""
+    return workspace.settings.current_period if period in (None, "current") else Period.parse(str(period))
+
+
+def demo(folder: Path, *, lang: str = "vi", progress: Progress = silent, scripts: str = "") -> Demo:
+    """Make the sample province in ``folder`` and consolidate it."""
+    from pipeline.demo import make_demo
+
+    return make_demo(folder.resolve(), lang=lang, progress=progress, scripts=scripts)

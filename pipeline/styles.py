@@ -93,5 +93,5 @@ def lines_needed(text: str, width: float) -> int:
 
     Counted by characters: the machine that writes may not have the font that the reader sees.
     """
-    per_line = max(1, int(width * 0.95))
+    per_line = max(1, int(width * 1.1))
     return sum(max(1, -(-len(line) // per_line)) for line in text.split("\n"))

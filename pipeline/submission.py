@@ -9,6 +9,8 @@ from typing import Literal
 
 from pipeline.findings import Finding
 from pipeline.layout import a1
+from pipeline.messages import number
+from pipeline.numbers import read_text
 from schemas.form import Key
 
 # Fixed: Vietnam has had one time zone without summer time since 1975, and Windows has no zone database.
@@ -38,9 +40,11 @@ class Entry:
     own: bool = True
 
     @property
-    def place(self) -> str:
-        """Sheet and address, as Excel writes them."""
-        return f"{self.sheet}!{self.cell}"
+    def shown(self) -> str:
+        """What stood in the cell, as its reader would have seen it."""
+        if self.text:
+            return self.text
+        return number(self.value) if self.value is not None else read_text(self.raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,20 +10,12 @@ from pipeline.contents import content_of
 from pipeline.files import put
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
-from pipeline.package import write_package
+from pipeline.package import Issued, write_package
 from pipeline.package_values import Content
 from pipeline.workspace import Workspace
 from schemas.form import Form
 
 _MASTER_DAY = date(2020, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A package: its path, and whether it was written, was there already, or differs and was left alone."""
-
-    path: Path
-    outcome: str
 
 
 def issue_packages(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,11 @@ from pipeline.figures import Matrix
 from schemas.edit import Compare, Edit, Iff, IsBlank, Linear, Ref, Rule, When, Within, refs_of
 from schemas.form import Forms
 
-# Sums of whole numbers are exact; a quotient's bound is a decimal fraction and needs room for its binary rounding.
+# Sums of whole numbers are exact; a figure or a quotient's bound that is a decimal fraction needs room for its binary
+# rounding.
 _SLACK = 1e-9
+# What a unit reports; the other numbers are known before it answers.
+_REPORTED = frozenset({"cell", "sum", "count"})
 
 
 class Verdict(IntEnum):
@@ -114,7 +118,10 @@ def residuals(linears: Sequence[Linear], numbers: Numbers) -> Matrix:
 
 
 def _row(rule: Compare) -> _Row:
-    return _Row(rule.residual, rule.operator, rule.parts)
+    """The relation with whole weights, so that sums of whole numbers stay exact."""
+    residual = rule.residual
+    factor = lcm(residual.constant.denominator, *(weight.denominator for weight, _ in residual.terms))
+    return _Row(residual.times(Fraction(factor)), rule.operator, rule.parts)
 
 
 def _weights(linears: Sequence[Linear], refs: Sequence[Ref]) -> Matrix:
@@ -137,9 +144,12 @@ def _judge_rows(rows: Sequence[_Row], numbers: Numbers) -> Verdicts:
     may_rise = blank @ (weights > 0).T.astype(np.float64) > 0
     may_fall = blank @ (weights < 0).T.astype(np.float64) > 0
     blank_whole = blank @ ((weights != 0) & ~part).T.astype(np.float64) > 0
-    nothing = (1 - blank) @ (weights != 0).T.astype(np.float64) == 0
+    counts = (weights != 0).T.astype(np.float64)
+    own = np.array([ref.kind in _REPORTED for ref in refs], dtype=np.float64)
+    nothing = ((1 - blank) * own) @ counts == 0
+    broken = (np.nan_to_num(values) % 1 != 0).astype(np.float64) @ counts > 0
     scale = np.abs(np.nan_to_num(values)) @ np.abs(weights).T
-    zero = np.abs(known) <= _SLACK * np.maximum(scale, 1)
+    zero = np.abs(known) <= np.where(broken, _SLACK * np.maximum(scale, 1), 0)
     operator = np.array([row.operator for row in rows])
     above, below = (known > 0) & ~zero, (known < 0) & ~zero
     settled = ~may_rise & ~may_fall

@@ -168,11 +168,20 @@ def _write_actual(
     _write_figure(sheet, styles, row, 4, cell, actual)
     if cell is None or unit is not results.owed.tree.province:
         return ""
-    i, j = results.rollup.at(unit.code, cell.key)
-    have, expected = int(results.rollup.with_data[i, j]), int(results.rollup.expected[i, j])
-    rejected = int(results.rollup.rejected[i, j])
+    have, expected, rejected = _coverage(results, unit, cell.key)
+    estimated, _, _ = _coverage(results, unit, cell.key._replace(measure="uoc_nam"))
     notes = [f"{have}/{expected} đơn vị có số liệu"] if have < expected else []
+    notes += [f"ước: {estimated}/{expected}"] if 0 < estimated < have else []
     return "; ".join([*notes, *([f"{rejected} đơn vị còn phải sửa"] if rejected else [])])
+
+
+def _coverage(results: Results, unit: Unit, key: Key) -> tuple[int, int, int]:
+    """Units with data, units that owe it, and returns behind it that must be sent again."""
+    if key not in results.rollup.value.column:
+        return 0, 0, 0
+    i, j = results.rollup.at(unit.code, key)
+    rollup = results.rollup
+    return int(rollup.with_data[i, j]), int(rollup.expected[i, j]), int(rollup.rejected[i, j])
 
 
 def _write_figure(

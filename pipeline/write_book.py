@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.files import put
 from pipeline.findings import Finding
 from pipeline.layout import a1
-from pipeline.messages import place, sentence, suggestion
+from pipeline.messages import first_place, sentence, suggestion
 from pipeline.package_findings import NAMES
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.styles import MARKS, Styles, lines_needed, new_book, print_setup
@@ -175,7 +175,7 @@ def _write_finding(
     words, remedy = sentence(finding, results.lang), suggestion(finding, results.lang)
     words = words[:1].upper() + words[1:]
     unit = results.owed.tree.unit(finding.unit).name if finding.unit in results.owed.tree else finding.unit
-    shown = place(finding) if finding.cells else finding.file.rsplit("/", 1)[-1]
+    shown = first_place(finding)
     lines = max(
         lines_needed(words, _FINDING_WIDTHS[5]),
         lines_needed(remedy, _FINDING_WIDTHS[6]),

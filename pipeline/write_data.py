@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from pipeline.files import put
 from pipeline.results import Results
 from pipeline.rows import COLUMNS, rows_of
 
@@ -16,4 +17,4 @@ def write_csv(path: Path, results: Results, name: str) -> None:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS[name])
     writer.writerows(rows_of(results, name))
-    path.write_bytes(text.getvalue().encode("utf-8-sig"))
+    put(path, lambda temporary: bool(temporary.write_bytes(text.getvalue().encode("utf-8-sig"))))

@@ -23,7 +23,7 @@ from schemas.tree import Unit
 MOST_COLUMNS = 30
 _TOP = 6
 _NUMBER, _LABEL, _UNIT, _TOTAL = range(4)
-_WIDTHS = {"no": 5.0, "label": 40.0, "unit": 9.0, "figure": 12.5, "text": 12.0}
+_WIDTHS = {"no": 5.0, "label": 40.0, "unit": 9.0, "figure": 12.5, "coverage": 18.0}
 
 Place = tuple[str, int, int]
 
@@ -84,8 +84,9 @@ def write_figures(book: Workbook, styles: Styles, results: Results) -> Figured:
         for table in form.tables:
             for measure in _measures(table):
                 sheets.append(_sheet(form, table, measure, children, deep=False))
-                if deeper and not measure.issuer:
-                    sheets.append(_sheet(form, table, measure, deeper, deep=True))
+                below = [unit for unit in deeper if _has(results, unit, form)]
+                if below and not measure.issuer:
+                    sheets.append(_sheet(form, table, measure, below, deep=True))
     places: dict[tuple[str, Key], Place] = {}
     lines = {sheet.name: _lines(sheet) for sheet in sheets}
     for sheet in sheets:
@@ -102,6 +103,13 @@ def write_figures(book: Workbook, styles: Styles, results: Results) -> Figured:
 def _forms_in_use(results: Results) -> tuple[Form, ...]:
     kind = results.owed.period.kind
     return tuple(form for form in results.workspace.forms if kind in form.periods)
+
+
+def _has(results: Results, unit: Unit, form: Form) -> bool:
+    """Whether a unit owes the form or sent it."""
+    submission = results.by_unit.get(unit.code)
+    sent = submission is not None and any(key.form == form.id for key in submission.entries)
+    return sent or form in results.owed.owed.get(unit.code, ())
 
 
 def _measures(table: Table) -> list[Measure]:
@@ -188,7 +196,10 @@ class _Writer:
             self.to.set_column(_NUMBER, _NUMBER, _WIDTHS["no"])
             self.to.set_column(_LABEL, _LABEL, _WIDTHS["label"])
             self.to.set_column(_UNIT, _UNIT, _WIDTHS["unit"])
-            self.to.set_column(_TOTAL, self.sheet.first_unit + len(self.sheet.units), _WIDTHS["figure"])
+            self.to.set_column(_TOTAL, self.sheet.first_unit + len(self.sheet.units) - 1, _WIDTHS["figure"])
+            if "n/N" in self.sheet.extras:
+                coverage = self.sheet.first_unit - 1
+                self.to.set_column(coverage, coverage, _WIDTHS["coverage"])
 
     def _titles(self, last: int) -> None:
         period = self.results.owed.period.label("vi")
@@ -339,20 +350,17 @@ class _Writer:
             self.to.write(*where, value, self._style(other, **look))
 
     def _percentage(self, line: int, cell: Cell) -> str:
+        """Over the units that have both part and whole; against a target, of the two figures beside it."""
         assert cell.ratio is not None
-        top = self._province_cell(cell.ratio.numerator.refs[0], line)
-        whole = self._province_cell(cell.ratio.denominator.refs[0], line)
-        return f'=IF(OR(COUNT({top})=0,N({whole})=0),"",100*{top}/{whole})'
-
-    def _province_cell(self, ref: Any, line: int) -> str:
-        """The province's figure of a ref on this sheet: the target beside the total, or a row's total."""
-        if ref.measure in self.sheet.extras:
-            part = self.sheet.first_unit - len(self.sheet.extras) + self.sheet.extras.index(ref.measure)
-            return a1(*self.sheet.at(line, part))
-        for other, cell in self.lines[self.sheet.name]:
-            if cell is not None and cell.key.indicator == ref.indicator:
-                return a1(*self.sheet.at(other, _TOTAL))
-        raise KeyError(ref)
+        top, whole = cell.ratio.numerator.refs[0], cell.ratio.denominator.refs[0]
+        if whole.measure in self.sheet.extras:
+            done, given = a1(*self.sheet.at(line, _TOTAL)), self._target_cell(line)
+            return f'=IF(OR(COUNT({done})=0,N({given})=0),"",100*{done}/{given})'
+        parts = self.sheet.units_range(line)
+        wholes = self._range_of(Key(whole.form, whole.indicator, whole.measure)).split("!")[-1]
+        both = f'--({parts}<>""),--({wholes}<>"")'
+        assert top.measure == self.sheet.measure.code
+        return f'=IF(SUMPRODUCT({both},{wholes})=0,"",100*SUMPRODUCT({both},{parts})/SUMPRODUCT({both},{wholes}))'
 
     def _verdict(self, line: int, where: tuple[int, int], cell: Cell) -> None:
         province = self.results.owed.tree.province.code

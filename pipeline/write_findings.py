@@ -9,13 +9,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.files import put
 from pipeline.findings import SEVERITIES, Finding
-from pipeline.messages import place, sentence, suggestion
+from pipeline.messages import first_place, sentence, suggestion
 from pipeline.package_findings import NAMES
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.styles import MARKS, Styles, lines_needed, new_book, print_setup
 
 _UNIT_WIDTHS = (5, 10, 36, 26, 10, 10, 10, 60)
-_FINDING_WIDTHS = (6, 11, 10, 26, 8, 26, 15, 18, 18, 52, 36, 18)
+_FINDING_WIDTHS = (5, 10, 9, 20, 6, 18, 14, 15, 15, 46, 32, 15)
 _EDIT_WIDTHS = (12, 64, 11, 11, 11, 13)
 # Excel keeps at most 65,530 links on a sheet.
 _MOST_LINKS = 60_000
@@ -61,12 +61,12 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> None:
     heads = ("TT", "Mã", "Đơn vị", "Tình trạng", "Phải sửa", "Xem lại", "Ghi chú", "Việc đầu tiên cần làm")
     _begin(sheet, styles, results, "ĐƠN VỊ VÀ VIỆC CẦN LÀM", heads, _UNIT_WIDTHS)
     tree = results.owed.tree
-    units = [unit for unit in tree.units if results.findings_of(unit.code) or unit.code in results.by_unit]
+    units = [unit for unit in tree.units if results.findings_of(unit.code) or unit.code in results.owed.owed]
     row = 2
     for row, unit in enumerate(units, start=3):
         found = results.findings_of(unit.code)
         first = min(found, key=lambda finding: SEVERITIES.index(finding.severity), default=None)
-        words = f"{place(first)}: {sentence(first, results.lang)}" if first else ""
+        words = f"{first_place(first)}: {sentence(first, results.lang)}" if first else ""
         sheet.set_row(row, 16.5 * max(lines_needed(words, _UNIT_WIDTHS[7]), lines_needed(unit.name, 36)) + 2)
         sheet.write_number(row, 0, row - 2, styles.table(align="center"))
         returned = bool(results.by_unit.get(unit.code)) and any(finding.cells for finding in found)
@@ -97,7 +97,7 @@ def _write_finding(sheet: Worksheet, styles: Styles, results: Results, row: int,
     name = tree.unit(finding.unit).name if finding.unit in tree else ""
     words, remedy = sentence(finding, results.lang), suggestion(finding, results.lang)
     file = finding.file.rsplit("/", 1)[-1]
-    cells = place(finding) if finding.cells else ""
+    cells = first_place(finding) if finding.cells else ""
     texts = (finding.unit, name, finding.form, file, cells, finding.value, finding.expected, words, remedy, finding.id)
     lines = max(lines_needed(text, _FINDING_WIDTHS[k]) for k, text in enumerate(texts, start=2))
     sheet.set_row(row, min(400, 16.5 * lines + 2))

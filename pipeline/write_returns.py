@@ -53,7 +53,7 @@ def annotated(results: Results, submission: Submission) -> Content:
     shown = {
         key: _shown(entry)
         for key, entry in submission.entries.items()
-        if entry.own or (key in marks and marks[key].severity != "info") or entry.refusal
+        if entry.own or entry.text or (key in marks and marks[key].severity != "info")
     }
     numbers = {key: entry.value for key, entry in submission.entries.items() if entry.value is not None}
     return replace(

@@ -133,10 +133,11 @@ def _form(raw: Raw, faults: _Faults) -> Form:
     if not (isinstance(title, dict) and title.get("vi") and title.get("en")):
         faults.add('thiếu title = { vi = "…", en = "…" }', 'needs title = { vi = "…", en = "…" }')
         title = {"vi": form_id, "en": form_id}
-    tables = tuple(_table(table, form_id, faults) for table in raw.get("table", ()))
+    tables = tuple(_table(table, form_id, faults) for table in _listed(raw, "table"))
     if not tables:
         faults.add("không có bảng nào ([[table]])", "has no table ([[table]])")
     faults.at = ""
+    _distinct([table.id for table in tables if table.id != "?"], faults)
     _distinct([row.code for table in tables for row in table.indicators], faults)
     return Form(
         form_id,
@@ -153,13 +154,18 @@ def _table(raw: Raw, form_id: str, faults: _Faults) -> Table:
     table_id = str(raw.get("id", "?"))
     faults.at = f"bảng {table_id}"
     _only(raw, _TABLE_KEYS, faults)
+    if table_id == "?":
+        faults.add("thiếu id", "needs an id")
+    for key in ("measures", "rows", "edits"):
+        if _listed(raw, key) != raw.get(key, []):
+            faults.add(f"{key} phải là [ {{ … }}, … ]", f"{key} must be [ {{ … }}, … ]")
     kind = raw.get("kind", "matrix")
     if kind not in ("matrix", "list"):
         faults.add(f'kind "{kind}" không có; dùng matrix hoặc list', f'kind "{kind}" is not matrix or list')
-    measures = tuple(_measure(measure, faults) for measure in raw.get("measures", ()))
+    measures = tuple(_measure(measure, faults) for measure in _listed(raw, "measures"))
     _distinct([measure.code for measure in measures], faults)
     codes = [measure.code for measure in measures]
-    rows = tuple(_row(row, codes, table_id, faults) for row in raw.get("rows", ()))
+    rows = tuple(_row(row, codes, table_id, faults) for row in _listed(raw, "rows"))
     faults.at = f"bảng {table_id}"
     if kind == "matrix" and not rows:
         faults.add("không có dòng nào (rows)", "has no rows")
@@ -169,7 +175,9 @@ def _table(raw: Raw, form_id: str, faults: _Faults) -> Table:
     title = _pair(raw, "title", faults) if "title" in raw else NO_TEXT
     note = _pair(raw, "unit_note", faults) if "unit_note" in raw else NO_TEXT
     plain = Table(table_id, title, kind, note, measures, rows, (), MappingProxyType({}))
-    return replace(plain, cells=MappingProxyType({c.key: c for c in _cells(plain, form_id)}))
+    cells = {cell.key: cell for cell in _cells(plain, form_id)}
+    _summable(cells.values(), faults)
+    return replace(plain, cells=MappingProxyType(cells))
 
 
 def _measure(raw: Raw, faults: _Faults) -> Measure:
@@ -186,7 +194,7 @@ def _measure(raw: Raw, faults: _Faults) -> Measure:
         _label(raw, code, faults),
         cast(CellType, kind),
         bool(raw.get("required", True)),
-        int(raw.get("decimals", 0)),
+        _whole(raw, "decimals", faults),
         str(raw.get("compute", "")),
         bool(raw.get("issuer", False)),
         bool(raw.get("cumulative", False)),
@@ -202,12 +210,18 @@ def _row(raw: Raw, measures: list[str], table_id: str, faults: _Faults) -> Indic
                 f'tiêu đề "{label.vi}" thiếu bản tiếng Anh (en)',
                 f'heading "{label.vi}" needs its English (en)',
             )
-        return Heading(str(raw.get("no", "")), label, int(raw.get("indent", 0)))
+        return Heading(str(raw.get("no", "")), label, _whole(raw, "indent", faults))
     _only(raw, _ROW_KEYS, faults)
     code = _code(raw, faults)
     faults.at = f"bảng {table_id}, dòng {code}"
     applies = tuple(str(measure) for measure in raw.get("measures", measures))
     for measure in applies:
+        if measure not in measures:
+            _unknown("cột", "measure", measure, measures, faults)
+    links = raw.get("link", {})
+    if not isinstance(links, dict):
+        faults.add('link phải là { cột = "…" }', 'link must be { measure = "…" }')
+    for measure in links if isinstance(links, dict) else ():
         if measure not in measures:
             _unknown("cột", "measure", measure, measures, faults)
     indicator = Indicator(
@@ -218,7 +232,7 @@ def _row(raw: Raw, measures: list[str], table_id: str, faults: _Faults) -> Indic
         frozenset(applies) | ({"ghi_chu"} & set(measures)),
         _one_of(raw, "rollup", ROLLUPS, faults),
         frozenset(cast(tuple[Level, ...], _options({"levels": LEVELS, **raw}, "levels", LEVELS, faults))),
-        int(raw.get("indent", 0)),
+        _whole(raw, "indent", faults),
         cast(CellType | None, _one_of(raw, "type", _TYPES, faults) if "type" in raw else None),
         bool(raw.get("required", True)),
         str(raw.get("weight", "")),
@@ -236,8 +250,6 @@ def _fitting(row: Indicator, raw: Raw, faults: _Faults) -> None:
         faults.add(
             f"cách tổng hợp {row.rollup} không dùng cho chữ", f"roll-up {row.rollup} does not fit text"
         )
-    if row.type not in ("text", "verdict", None) and row.rollup == "TXT":
-        faults.add("cách tổng hợp TXT chỉ dùng cho chữ", "roll-up TXT is for text only")
     if (row.rollup == "WAVG") != bool(row.weight):
         faults.add("WAVG và weight phải đi cùng nhau", "WAVG and weight go together")
     if (row.rollup == "REG") != bool(row.register):
@@ -246,6 +258,20 @@ def _fitting(row: Indicator, raw: Raw, faults: _Faults) -> None:
         _unknown("register", "register", row.register, REGISTER_GROUPS, faults)
     if row.rollup == "PCT" and "derived" not in raw and row.type not in ("percent", None):
         faults.add("cách tổng hợp PCT chỉ dùng cho tỷ lệ %", "roll-up PCT is for percentages only")
+
+
+def _summable(cells: Iterable[Cell], faults: _Faults) -> None:
+    """A number is not listed as text; a percentage or a mean is never summed."""
+    numbers = (cell for cell in cells if cell.role == "input" and cell.is_number)
+    for table, row, rollup, kind in dict.fromkeys((c.table, c.key.indicator, c.rollup, c.type) for c in numbers):
+        faults.at = f"bảng {table}, dòng {row}"
+        if rollup == "TXT":
+            faults.add("cách tổng hợp TXT chỉ dùng cho chữ", "roll-up TXT is for text only")
+        elif rollup == "SUM" and kind in ("percent", "average"):
+            faults.add(
+                "cách tổng hợp SUM không dùng cho tỷ lệ %, bình quân",
+                "roll-up SUM does not fit percentages and means",
+            )
 
 
 def _cells(table: Table, form_id: str) -> Iterable[Cell]:
@@ -308,10 +334,10 @@ def _with_rules(draft: _Draft, names: Names) -> Form:
     """The form with its edits, derived rows, links and percentages, now that all codes are known."""
     tables = []
     edits: list[str] = []
-    for table, raw in zip(draft.form.tables, draft.raw.get("table", ()), strict=True):
-        found = tuple(_edit(edit, table, draft, names) for edit in raw.get("edits", ()))
+    for table, raw in zip(draft.form.tables, _listed(draft.raw, "table"), strict=True):
+        found = tuple(_edit(edit, table, draft, names) for edit in _listed(raw, "edits"))
         edits += [edit.id for edit in found]
-        raw_rows = {row["code"]: row for row in raw.get("rows", ()) if "code" in row}
+        raw_rows = {str(row.get("code", "?")): row for row in _listed(raw, "rows") if "heading" not in row}
         cells = {
             key: _bind(cell, raw_rows[key.indicator], table, draft, names)
             for key, cell in table.cells.items()
@@ -336,7 +362,7 @@ def _bind(cell: Cell, raw: Raw, table: Table, draft: _Draft, names: Names) -> Ce
             derived = parse_linear(str(raw["derived"]), names, form, codes, measure=key.measure)
             return replace(cell, derived=derived, role="derived")
         links = raw.get("link", {})
-        if cell.role == "input" and key.measure in links:
+        if cell.role == "input" and isinstance(links, dict) and key.measure in links:
             ref = parse_cell(str(links[key.measure]), names, form)
             return replace(cell, link=Key(ref.form, ref.indicator, ref.measure))
     except RuleError as fault:
@@ -357,13 +383,17 @@ def _edit(raw: Raw, table: Table, draft: _Draft, names: Names) -> Edit:
     fillable = [m.code for m in table.measures if m.type in NUMBER_TYPES and not m.compute and not m.issuer]
     rows = raw.get("rows", [row.code for row in table.indicators])
     checks: tuple[Rule, ...] = ()
+    over = raw.get("measures", fillable)
+    for measure in over:
+        if measure not in [m.code for m in table.measures]:
+            _unknown("cột", "measure", measure, [m.code for m in table.measures], faults)
     try:
         unknown = [row for row in rows if row not in names.matrices[form]]
         if unknown:
             _unknown("mã dòng", "row", str(unknown[0]), names.matrices[form], faults)
         elif text:
             codes = [measure.code for measure in table.measures]
-            checks = parse_rule(text, names, form, codes, rows=rows, over=raw.get("measures", fillable))
+            checks = parse_rule(text, names, form, codes, rows=rows, over=over)
     except RuleError as fault:
         faults.add(fault.text.vi, fault.text.en)
     return Edit(
@@ -377,8 +407,8 @@ def _only(raw: Raw, known: Collection[str], faults: _Faults) -> None:
             _unknown("khóa", "key", key, known, faults)
 
 
-def _unknown(vi: str, en: str, name: str, known: Collection[str], faults: _Faults) -> None:
-    near = difflib.get_close_matches(name, known, n=1)
+def _unknown(vi: str, en: str, name: object, known: Collection[str], faults: _Faults) -> None:
+    near = difflib.get_close_matches(str(name), known, n=1)
     faults.add(
         f'{vi} "{name}" không có' + (f'; có phải là "{near[0]}"?' if near else ""),
         f'{en} "{name}" does not exist' + (f'; did you mean "{near[0]}"?' if near else ""),
@@ -388,6 +418,20 @@ def _unknown(vi: str, en: str, name: str, known: Collection[str], faults: _Fault
 def _distinct(codes: list[str], faults: _Faults) -> None:
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         faults.add(f'mã "{code}" có hai lần', f'code "{code}" stands twice')
+
+
+def _listed(raw: Raw, key: str) -> list[Raw]:
+    """The tables listed under a key; nothing for what is no list of tables."""
+    values = raw.get(key)
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+
+
+def _whole(raw: Raw, key: str, faults: _Faults) -> int:
+    value = raw.get(key, 0)
+    if isinstance(value, int):
+        return value
+    faults.add(f"{key} phải là số nguyên", f"{key} must be a whole number")
+    return 0
 
 
 def _string(raw: Raw, key: str, faults: _Faults) -> str:

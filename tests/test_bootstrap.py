@@ -30,8 +30,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         assert cwd.is_dir()
         commands.append(command)
         if "venv" in command:
-            Path(command[-1]).mkdir(exist_ok=True)
-            (Path(command[-1]) / "pyvenv.cfg").touch()
+            venv = Path(command[command.index("--clear") + 1])
+            venv.mkdir(exist_ok=True)
+            (venv / "pyvenv.cfg").touch()
         return subprocess.CompletedProcess(command, 7 if "fails" in command else 0)
 
     monkeypatch.setattr(subprocess, "run", run)

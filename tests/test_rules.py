@@ -369,8 +369,6 @@ def test_a_total_a_share_a_link_and_a_weight_are_read_alone() -> None:
         ("nu <= sl_doan_vien", "B01", "mixes row codes and measure codes in one rule; write row[measure]"),
         ("sl_doan_vien <= so_suat[tong]", "B01", 'row "so_suat" does not exist'),
         ("sl_dv_nam + == sl_dv_nu", "B01", 'cannot be read: "sl_dv_nam + == sl_dv_nu" (character 13)'),
-        ("sl_dv_nam = sl_dv_nu", "B01", 'cannot be read: "sl_dv_nam = sl_dv_nu" (character 11)'),
-        ("", "B01", 'cannot be read: "" (character 0)'),
         ("sl_dv_nam * sl_dv_nu <= 5", "B01", "only a constant may multiply"),
         ("sl_dv_nam < sl_dv_nu", "B01", "only ==, <= and >= are allowed"),
         ("sl_dv_nam > 0", "B01", "only ==, <= and >= are allowed"),
@@ -421,6 +419,8 @@ def test_a_rule_that_means_nothing_is_refused(text: str, form: str, words: str) 
 @pytest.mark.parametrize(
     "text",
     [
+        "",
+        "sl_dv_nam = sl_dv_nu",
         "__import__('os')",
         "__import__('os').system('true') == 0",
         "sl_doan_vien <= __import__('os').getpid()",

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+Recalculate = Callable[[Sequence[Path]], list[Path]]
+
+
+@pytest.fixture
+def recalculate(tmp_path: Path) -> Recalculate:
+    """Workbooks as a spreadsheet program works them out anew; xlsx to xlsx would keep the values that stand there."""
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("needs LibreOffice")
+
+    def convert(paths: Sequence[Path], to: str) -> list[Path]:
+        folder = tmp_path / f"as-{to}"
+        profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+        command = [soffice, profile, "--headless", "--convert-to", to, "--outdir", str(folder), *map(str, paths)]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return [folder / f"{path.stem}.{to}" for path in paths]
+
+    return lambda paths: convert(convert(paths, "ods"), "xlsx")
