@@ -61,16 +61,53 @@ HELP = {
 STAYS_SILENT: Progress = lambda _what, _done, _total: None  # noqa: E731
 
 
+# What click itself says around the help, in its order on the page.
+_FRAME = (
+    ("Usage:", "Cách dùng:"),
+    ("[OPTIONS]", "[TÙY CHỌN]"),
+    ("COMMAND [ARGS]...", "LỆNH …"),
+    ("Options:", "Tùy chọn:"),
+    ("Commands:", "Lệnh:"),
+)
+
+
+class _Command(click.Command):
+    """A command whose help page is Vietnamese throughout, where it is asked for in Vietnamese."""
+
+    lang = "vi"
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The page."""
+        page = super().get_help(ctx)
+        for theirs, ours in _FRAME if self.lang == "vi" else ():
+            page = page.replace(theirs, ours)
+        return page
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """``--help``, worded in the language of the page."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = HELP["help"].of(self.lang)
+        return option
+
+
+class _Group(_Command, click.Group):
+    """The command that holds the others."""
+
+
 def build(lang: str) -> click.Group:
     """The command with its help in one language."""
 
     def words(key: str) -> str:
         return HELP[key].of(lang)
 
-    help_names = {"help_option_names": ["-h", "--help"]}
-    group = click.Group("tonghop", help=words("tonghop"), context_settings=help_names, no_args_is_help=True)
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    group = _Group("tonghop", help=words("tonghop"), context_settings=settings, no_args_is_help=True)
+    group.lang = lang
     group.params += [
-        click.Option(["--workspace"], type=click.Path(path_type=Path, file_okay=False), help=words("workspace")),
+        click.Option(
+            ["--workspace"], type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help=words("workspace")
+        ),
         click.Option(["--lang"], type=click.Choice(LANGUAGES), default=lang, help=words("lang")),
         click.Option(["--quiet"], is_flag=True, help=words("quiet")),
     ]
@@ -79,7 +116,11 @@ def build(lang: str) -> click.Group:
     folder = click.Path(path_type=Path, file_okay=False)
 
     def add(name: str, run: Callable[..., int], params: Sequence[click.Parameter]) -> None:
-        command = click.Command(name, callback=click.pass_context(run), params=list(params), help=words(name))
+        brief = words(name).split(":")[0].rstrip(".")
+        command = _Command(
+            name, callback=click.pass_context(run), params=list(params), help=words(name), short_help=brief
+        )
+        command.lang = lang
         group.add_command(command)
 
     add("demo", _demo, [click.Argument(["folder"], type=folder, default=Path("demo"), metavar="[DIR]")])
@@ -110,7 +151,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(Text("Đã dừng theo yêu cầu.", "Stopped on request.").of(lang), err=True)
         return UNUSABLE
     except click.ClickException as fault:
-        fault.show()
+        hint = Text("Lệnh chưa đúng", "Wrong usage").of(lang)
+        more = Text("Xem hướng dẫn: tonghop --help", "See: tonghop --help").of(lang)
+        click.echo(f"{hint}: {fault.format_message()}\n{more}", err=True)
         return UNUSABLE
     except TonghopError as fault:
         for one in fault.faults:
@@ -137,9 +180,10 @@ def _lang(arguments: Sequence[str]) -> str:
 
 
 def _log() -> Path:
-    """Write the traceback beside the workspace's cache, or in the user's home where that cannot be."""
+    """Write the traceback into the workspace at hand, or the user's home where there is none."""
     name = f"tonghop-loi-{datetime.now():%Y%m%d-%H%M%S}.log"
-    for folder in (Path.cwd() / ".tonghop", Path.home()):
+    here = next((f for f in (Path.cwd(), *Path.cwd().parents) if (f / "tonghop.toml").is_file()), None)
+    for folder in (here / ".tonghop", Path.home()) if here else (Path.home(),):
         try:
             folder.mkdir(exist_ok=True)
             (folder / name).write_text(traceback.format_exc(), encoding="utf-8")

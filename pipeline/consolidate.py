@@ -28,8 +28,8 @@ def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Col
     for i, unit in enumerate(tree.units):
         if unit.code in figures.row:
             declared[i, :width] = figures.values[figures.row[unit.code]]
+    _give_targets(owed, cells, node)
     value = declared.copy()
-    value[:, _issued(cells)] = declared[:, _issued(cells)]
     with_data, expected, doubtful = (np.zeros(value.shape, dtype=np.int64) for _ in range(3))
     own = _owed_cells(tree, owed, list(cells.values()))
     for unit in tree.depth_first():
@@ -39,7 +39,7 @@ def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Col
         _count(i, children, own, value, with_data, expected, width)
         _settle(unit, i, width, declared, built, value, cells, node.column)
         _doubt(unit, i, children, rejected, declared, value, doubtful)
-    everything = node.with_values(value)
+    _undoubted(cells, node, tree, doubtful)
     shares = {cell.key: cell for cell in forms.cells.values() if cell.role == "computed"}
     everything = node.with_values(value)
     for cell in shares.values():
@@ -47,8 +47,13 @@ def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Col
     return Rollup(cells | shares, everything, declared, built, with_data, expected, doubtful)
 
 
-def _issued(cells: Mapping[Key, Cell]) -> list[int]:
-    return [j for j, cell in enumerate(cells.values()) if cell.role == "issuer"]
+def _give_targets(owed: Obligations, cells: Mapping[Key, Cell], node: Figures) -> None:
+    """The targets in force, of every unit: whether it has sent, and whether its return counts, changes none of them."""
+    issued = {key.indicator: node.column[key] for key, cell in cells.items() if cell.role == "issuer"}
+    for unit, targets in owed.targets.items():
+        for indicator, target in targets.items():
+            if unit in node.row and indicator in issued:
+                node.values[node.row[unit], issued[indicator]] = target.value
 
 
 def _owed_cells(tree: Tree, owed: Obligations, cells: list[Cell]) -> Counts:
@@ -148,6 +153,17 @@ def _doubt(
     doubtful[i, np.isnan(value[i])] = 0
 
 
+def _undoubted(cells: Mapping[Key, Cell], node: Figures, tree: Tree, doubtful: Counts) -> None:
+    """A target is the issuer's, and a count from the register rests on no return."""
+    for key, cell in cells.items():
+        j = node.column[key]
+        if cell.role == "issuer":
+            doubtful[:, j] = 0
+        elif cell.rollup == "REG":
+            doubtful[np.isnan(node.values[:, j]), j] = 0
+            doubtful[node.row[tree.province.code], j] = 0
+
+
 def _share(
     cell: Cell, node: Figures, forms: Forms, tree: Tree, built: Matrix, with_data: Counts, expected: Counts
 ) -> None:
@@ -162,7 +178,7 @@ def _share(
     refs = cell.ratio.numerator.refs + cell.ratio.denominator.refs
     issued = any(forms.cells[Key(ref.form, ref.indicator, ref.measure)].role == "issuer" for ref in refs)
     both = ~np.isnan(top) & ~np.isnan(whole)
-    first = node.column[cell.key._replace(measure=cell.ratio.numerator.refs[0].measure)]
+    first = node.column[Key(refs[0].form, refs[0].indicator, refs[0].measure)]
     node.values[:, j] = _percentage(top, whole)
     for unit in tree.depth_first():
         children = [node.row[child.code] for child in tree.children(unit.code)]

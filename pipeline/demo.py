@@ -32,7 +32,6 @@ from pipeline.init import init
 from pipeline.obligations import Obligations, obligations
 from pipeline.package import plans_of, write_package
 from pipeline.package_values import Content
-from pipeline.read_cells import read_entry
 from pipeline.results import Planted, Progress, Results
 from pipeline.run import consolidate, silent, templates
 from pipeline.submission import VIETNAM
@@ -87,7 +86,7 @@ def _write_returns(workspace: Workspace, owed: Obligations) -> list[tuple[Fault,
         blank = content_of(workspace, owed, owed.tree.unit(code), {}, {})
         entries, planted = _entries(workspace, owed, blank, faults)
         faults += planted
-        write_return(inbox / f"{code}.xlsx", filled(blank, entries, workspace), i)
+        write_return(inbox / f"{code}.xlsx", filled(blank, entries), i)
         if code == _PARENT_OF_RETURNS:
             faults += _write_children(workspace, owed, entries)
     faults += _write_strays(workspace, owed)
@@ -107,14 +106,9 @@ def _entries(
     return entries, planted
 
 
-def filled(blank: Content, entries: Entries, workspace: Workspace) -> Content:
+def filled(blank: Content, entries: Entries) -> Content:
     """The package as a unit would send it: what it typed, and formulas that show what follows from it."""
-    numbers: dict[Key, float] = {}
-    for key, raw in entries.items():
-        entry, _ = read_entry(workspace.forms.cells[key], key.form, "A1", raw) if raw != "" else (None, None)
-        if entry is not None and entry.value is not None:
-            numbers[key] = entry.value
-    return replace(blank, entries=entries, numbers=numbers, info={"nguoi_lap": "(minh họa)", "so_dt": "(minh họa)"})
+    return replace(blank, entries=entries, info={"nguoi_lap": "(minh họa)", "so_dt": "(minh họa)"})
 
 
 def write_return(path: Path, content: Content, order: int) -> None:
@@ -138,7 +132,7 @@ def _write_children(workspace: Workspace, owed: Obligations, parent: Entries) ->
     for i, (child, entries) in enumerate(zip(children, shares, strict=True)):
         blank = content_of(workspace, owed, child, {}, {})
         folder = workspace.inbox(owed.period) / "CĐCS ngành Giáo dục gửi kèm"
-        write_return(folder / f"{child.code}.xlsx", filled(blank, entries, workspace), 20 + i)
+        write_return(folder / f"{child.code}.xlsx", filled(blank, entries), 20 + i)
     what = Text(
         "đảng viên của các CĐCS cộng lại nhiều hơn ngành báo cáo", "the unions' party members exceed the sector's"
     )
@@ -150,7 +144,7 @@ def _write_strays(workspace: Workspace, owed: Obligations) -> list[Fault]:
     inbox = workspace.inbox(owed.period)
     blank = content_of(workspace, owed, owed.tree.unit(_SILENT_UNIT), {}, {})
     unions = register_counts(owed.tree, owed.tree.unit(_SILENT_UNIT))
-    good = filled(blank, invent(blank, MEMBERS[_SILENT_UNIT], unions), workspace)
+    good = filled(blank, invent(blank, MEMBERS[_SILENT_UNIT], unions))
     write_return(inbox / f"{_SILENT_UNIT} năm ngoái.xlsx", replace(good, period=_EARLIER_YEAR), 60)
     write_return(inbox / "Đơn vị lạ.xlsx", replace(good, unit="LC-99"), 61)
     write_return(inbox / "LC-08 (gửi nhầm, chưa điền).xlsx", _blank_of(workspace, owed, "LC-08"), 62)
@@ -203,7 +197,7 @@ def _write_clinic(workspace: Workspace) -> None:
     owed = obligations(workspace, period)
     entries = typed_entries(read_printed(CLINIC_TABLE), workspace.forms)
     path = workspace.inbox(period) / f"{CLINIC}.xlsx"
-    write_return(path, filled(_blank_of(workspace, owed, CLINIC), entries, workspace), 0)
+    write_return(path, filled(_blank_of(workspace, owed, CLINIC), entries), 0)
     moment = datetime(2024, 12, 2, 8, tzinfo=VIETNAM).timestamp()
     os.utime(path, (moment, moment))
 

@@ -139,8 +139,9 @@ def range_verdict(plans: Plans, constants: Constants, rule: Within) -> str:
     filled, needed = count(plans, constants, quotient.numerator.refs + quotient.denominator.refs)
     top, whole = linear(plans, constants, quotient.numerator), linear(plans, constants, quotient.denominator)
     bounds = []
+    # Both sides by the bound's denominator: whole numbers compare exactly.
     if rule.low is not None:
-        bounds.append(f"{top}>={number(rule.low)}*({whole})")
+        bounds.append(f"{rule.low.denominator}*({top})>={rule.low.numerator}*({whole})")
     if rule.high is not None:
-        bounds.append(f"{top}<={number(rule.high)}*({whole})")
+        bounds.append(f"{rule.high.denominator}*({top})<={rule.high.numerator}*({whole})")
     return f'=IF(OR({filled}<{needed},{whole}<=0),"{UNDECIDED}",IF(AND({",".join(bounds)}),"{MATCHED}","{MISMATCHED}"))'

@@ -25,7 +25,7 @@ def read_history(path: Path, forms: Forms) -> UnitFigures:
         for line, row in enumerate(csv.DictReader(file), start=2):
             key = Key(row.get("form") or "", row.get("indicator") or "", row.get("measure") or "")
             cell = forms.cells.get(key)
-            if cell is None or not cell.is_number or row.get("status") == "refused":
+            if cell is None or not cell.is_number or row.get("status") == "refused" or not row.get("value"):
                 continue
             try:
                 figures.setdefault(row.get("unit") or "", {})[key] = float(row.get("value") or "")

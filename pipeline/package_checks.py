@@ -37,7 +37,8 @@ def write_checks(sheet: Worksheet, styles: Styles, plans: Mapping[str, SheetPlan
         _write_check(sheet, styles, plans, content, check, _FIRST + i, int(verdicts[i]), numbers)
     known = known_numbers(content)
     for i, cell in enumerate(cells):
-        _write_missing(sheet, styles, plans, content, cell, first_cell + i, filled=cell.key in known)
+        filled = cell.key in known or bool(content.entries.get(cell.key))
+        _write_missing(sheet, styles, plans, content, cell, first_cell + i, filled=filled)
     sheet.print_area(0, _NUMBER, first_cell + len(cells), _LINK)
     print_setup(sheet, landscape=False, footer=content.footer, repeat=(_FIRST - 1, _FIRST - 1))
     sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
@@ -111,7 +112,7 @@ def _write_frame(
     known = known_numbers(content)
     summary = (
         ("Số chỗ không khớp", wrong, int((verdicts == Verdict.FAIL).sum())),
-        ("Số ô chưa điền", empty, sum(cell.key not in known for cell in cells)),
+        ("Số ô chưa điền", empty, sum(cell.key not in known and not content.entries.get(cell.key) for cell in cells)),
     )
     for i, (label, formula, value) in enumerate(summary):
         sheet.write_string(3 + i, _LABEL, label, styles.table(bold=True))
@@ -207,7 +208,7 @@ def _write_missing(
     sheet.set_row(row, 16.5 * lines_needed(label, _LABEL_WIDTH) + 2)
     sheet.write_string(row, _NUMBER, cell.key.form, styles.table(font_size=10))
     sheet.write_string(row, _LABEL, label, styles.table())
-    formula = f'=IF(COUNT({formulas.cell(plans, cell.key)})=0,"{_MISSING}","")'
+    formula = f'=IF(LEN({formulas.cell(plans, cell.key)})=0,"{_MISSING}","")'
     sheet.write_formula(row, _RESULT, formula, styles.table(align="center"), "" if filled else _MISSING)
     sheet.write_blank(row, _GAP, None, styles.table())
     _write_link(sheet, styles, plans, cell.key, row)

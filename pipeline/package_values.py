@@ -30,8 +30,8 @@ class Mark:
 class Content:
     """Everything a package shows.
 
-    ``entries`` are the unit's figures and texts as typed (a number, or text where the unit typed text); ``numbers``
-    what they were read as. ``constants`` are the numbers known at issue that checks need: last period's figures and
+    ``entries`` are the unit's figures and texts as typed: a number, or text where the unit typed text, which no formula
+    counts. ``constants`` are the numbers known at issue that checks need: last period's figures and
     register counts. ``marks`` and ``findings`` are empty but for a package that goes back with its faults.
     """
 
@@ -49,7 +49,6 @@ class Content:
     previous: Mapping[Key, float] = field(default_factory=dict)
     constants: Mapping[Ref, float] = field(default_factory=dict)
     entries: Mapping[Key, float | str] = field(default_factory=dict)
-    numbers: Mapping[Key, float] = field(default_factory=dict)
     info: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -99,7 +98,9 @@ def known_numbers(content: Content) -> Mapping[Key, float]:
 
 def _inputs(content: Content, cells: list[Cell]) -> dict[Key, float]:
     known = {
-        cell.key: content.numbers[cell.key] for cell in cells if cell.key in content.numbers and cell.role == "input"
+        cell.key: float(entry)
+        for cell in cells
+        if cell.role == "input" and isinstance(entry := content.entries.get(cell.key), int | float)
     }
     for cell in cells:
         if cell.role == "issuer" and cell.key.indicator in content.targets:

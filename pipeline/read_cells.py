@@ -30,7 +30,7 @@ def read_entry(cell: Cell, sheet: str, address: str, raw: object) -> tuple[Entry
     if not cell.is_number:
         text = read_text(raw)
         return (Entry(cell.key, sheet, address, raw, None, text, own=cell.is_observed) if text else None), None
-    if type(raw) is float and cell.type != "percent":
+    if type(raw) is float and (cell.type == "average" or (cell.type != "percent" and raw.is_integer())):
         return Entry(cell.key, sheet, address, raw, raw, own=cell.is_observed), None
     kind = cast(Kind, cell.type)
     reading = read_number(raw, kind, unit=cell.unit, threshold=cell.type == "percent" and cell.role == "input")

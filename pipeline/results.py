@@ -34,7 +34,7 @@ STATUS_NAMES: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A mistake put into a sample on purpose: where, what, the id of the finding that must name it, and whether it did."""
+    """A mistake put into a sample on purpose, the id of the finding that must name it, and whether it did."""
 
     unit: str
     where: str

@@ -141,7 +141,10 @@ def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
     except DefinitionError:
         return read_history(workspace.history(period), workspace.forms)
     read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree)
-    figures = _figures(workspace, owed, counting(read))
+    sent, _ = validate(counting(read), workspace.forms, owed.tree, owed.owed)
+    if not sent:
+        return read_history(workspace.history(period), workspace.forms)
+    figures = _figures(workspace, owed, sent)
     return {
         unit: {key: float(value) for key, value in zip(figures.keys, row, strict=True) if not np.isnan(value)}
         for unit, row in zip(figures.units, figures.values, strict=True)
@@ -254,7 +257,7 @@ def build_package(workspace: Workspace, period: Period, unit: str, *, lang: str 
     path = workspace.output(period) / "bo-bieu" / f"{unit}.xlsx"
 
     def write(temporary: Path) -> bool:
-        write_package(temporary, replace(content, entries=built, numbers=built))
+        write_package(temporary, replace(content, entries=built))
         return True
 
     with lock(workspace.root / ".tonghop"):

@@ -173,12 +173,16 @@ def _judge_within(rule: Within, numbers: Numbers) -> Verdicts:
     top, whole = rule.quotient.numerator, rule.quotient.denominator
     missing = np.isnan(numbers.of(top.refs + whole.refs)).any(axis=1)
     over, under = residuals([top, whole], numbers).T
-    slack = _SLACK * np.maximum(np.abs(over), np.abs(under))
+    broken = (over % 1 != 0) | (under % 1 != 0)
+    slack = np.where(broken, _SLACK * np.maximum(np.abs(over), np.abs(under)), 0)
     passed = np.ones(over.shape, dtype=np.bool_)
+    # Both sides by the bound's denominator: whole numbers compare exactly.
     if rule.low is not None:
-        passed &= over >= float(rule.low) * under - slack
+        times = rule.low.denominator
+        passed &= times * over >= rule.low.numerator * under - times * slack
     if rule.high is not None:
-        passed &= over <= float(rule.high) * under + slack
+        times = rule.high.denominator
+        passed &= times * over <= rule.high.numerator * under + times * slack
     return _where(missing | (under <= 0), passed)
 
 

@@ -55,9 +55,8 @@ def annotated(results: Results, submission: Submission) -> Content:
         for key, entry in submission.entries.items()
         if entry.own or entry.text or (key in marks and marks[key].severity != "info")
     }
-    numbers = {key: entry.value for key, entry in submission.entries.items() if entry.value is not None}
     return replace(
-        blank, entries=shown, numbers=numbers, marks=marks, findings=findings, info=submission.info, lang=results.lang
+        blank, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang
     )
 
 

@@ -118,9 +118,7 @@ def _no_twins(drafts: list[_Draft]) -> None:
         first = seen.setdefault(draft.form.id, draft.faults.file)
         if first != draft.faults.file:
             draft.faults.at = "id"
-            draft.faults.add(
-                f'biểu "{draft.form.id}" đã có trong {first}', f'form "{draft.form.id}" is in {first}'
-            )
+            draft.faults.add(f'biểu "{draft.form.id}" đã có trong {first}', f'form "{draft.form.id}" is in {first}')
 
 
 def _form(raw: Raw, faults: _Faults) -> Form:
@@ -185,9 +183,7 @@ def _measure(raw: Raw, faults: _Faults) -> Measure:
     code = _code(raw, faults)
     kind = raw.get("type")
     if kind not in _TYPES:
-        faults.add(
-            f'cột "{code}": type phải là một trong {", ".join(_TYPES)}', f'measure "{code}": unknown type'
-        )
+        faults.add(f'cột "{code}": type phải là một trong {", ".join(_TYPES)}', f'measure "{code}": unknown type')
         kind = "count"
     return Measure(
         code,
@@ -247,9 +243,7 @@ def _row(raw: Raw, measures: list[str], table_id: str, faults: _Faults) -> Indic
 def _fitting(row: Indicator, raw: Raw, faults: _Faults) -> None:
     """A roll-up needs what it rolls up by."""
     if row.type in ("text", "verdict") and row.rollup not in ("TXT", "NONE"):
-        faults.add(
-            f"cách tổng hợp {row.rollup} không dùng cho chữ", f"roll-up {row.rollup} does not fit text"
-        )
+        faults.add(f"cách tổng hợp {row.rollup} không dùng cho chữ", f"roll-up {row.rollup} does not fit text")
     if (row.rollup == "WAVG") != bool(row.weight):
         faults.add("WAVG và weight phải đi cùng nhau", "WAVG and weight go together")
     if (row.rollup == "REG") != bool(row.register):
@@ -283,12 +277,7 @@ def _cells(table: Table, form_id: str) -> Iterable[Cell]:
 
 def _cell(row: Indicator, measure: Measure, form_id: str, table_id: str) -> Cell:
     kind = measure.type
-    if (
-        row.type
-        and kind in NUMBER_TYPES
-        and not measure.compute
-        and not (measure.issuer and row.type == "text")
-    ):
+    if row.type and kind in NUMBER_TYPES and not measure.compute and not (measure.issuer and row.type == "text"):
         kind = row.type
     role: Role = "input"
     rollup = row.rollup
@@ -338,10 +327,7 @@ def _with_rules(draft: _Draft, names: Names) -> Form:
         found = tuple(_edit(edit, table, draft, names) for edit in _listed(raw, "edits"))
         edits += [edit.id for edit in found]
         raw_rows = {str(row.get("code", "?")): row for row in _listed(raw, "rows") if "heading" not in row}
-        cells = {
-            key: _bind(cell, raw_rows[key.indicator], table, draft, names)
-            for key, cell in table.cells.items()
-        }
+        cells = {key: _bind(cell, raw_rows[key.indicator], table, draft, names) for key, cell in table.cells.items()}
         tables.append(replace(table, edits=found, cells=MappingProxyType(cells)))
     draft.faults.at = ""
     _distinct(edits, draft.faults)
@@ -396,9 +382,7 @@ def _edit(raw: Raw, table: Table, draft: _Draft, names: Names) -> Edit:
             checks = parse_rule(text, names, form, codes, rows=rows, over=over)
     except RuleError as fault:
         faults.add(fault.text.vi, fault.text.en)
-    return Edit(
-        edit_id, "hard" if severity == "hard" else "soft", label, text, str(raw.get("source", "")), checks
-    )
+    return Edit(edit_id, "hard" if severity == "hard" else "soft", label, text, str(raw.get("source", "")), checks)
 
 
 def _only(raw: Raw, known: Collection[str], faults: _Faults) -> None:

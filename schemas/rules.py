@@ -212,9 +212,7 @@ def _then(node: ast.expr, place: Place) -> Compare | IsBlank:
             _fail("blank(…) cần đúng một số liệu", "blank(…) needs one number")
     relation = _relation(node, place)
     if not isinstance(relation, Compare):
-        _fail(
-            "vế sau của when phải là phép so sánh hoặc blank(…)", "when must end in a comparison or blank(…)"
-        )
+        _fail("vế sau của when phải là phép so sánh hoặc blank(…)", "when must end in a comparison or blank(…)")
     return relation
 
 
@@ -290,9 +288,7 @@ def _within(sides: list[ast.expr], operators: list[Operator], place: Place) -> W
 def _change(node: ast.Compare, operators: list[Operator], place: Place) -> Within:
     bound, args = _linear(node.comparators[0], place), cast(ast.Call, node.left).args
     if operators != ["<="] or bound.terms or len(args) != 1:
-        _fail(
-            "change(x) chỉ viết dạng change(x) <= hằng số", "change(x) is only written change(x) <= constant"
-        )
+        _fail("change(x) chỉ viết dạng change(x) <= hằng số", "change(x) is only written change(x) <= constant")
     now = _ref(args[0], place)
     before = Ref("year_ago", now.form, now.indicator, now.measure)
     one = Fraction(1)
@@ -350,9 +346,7 @@ def _ref(node: ast.expr, place: Place) -> Ref:
             return Ref("register", "", _group(node), "")
         case ast.Subscript(value=ast.Name(id=indicator), slice=ast.Name(id=measure)):
             return _cell(place.form, indicator, measure, place)
-        case ast.Subscript(
-            value=ast.Attribute(value=ast.Name(id=form), attr=indicator), slice=ast.Name(id=measure)
-        ):
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=form), attr=indicator), slice=ast.Name(id=measure)):
             return _cell(form, indicator, measure, place)
         case ast.Name(id=name):
             if name in place.measures and place.row:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.demo import Demo, make_demo
+
 Recalculate = Callable[[Sequence[Path]], list[Path]]
 
 
@@ -25,3 +27,9 @@ def recalculate(tmp_path: Path) -> Recalculate:
         return [folder / f"{path.stem}.{to}" for path in paths]
 
     return lambda paths: convert(convert(paths, "ods"), "xlsx")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The sample province, made and consolidated once; tests only look at it."""
+    return make_demo(tmp_path_factory.mktemp("demo") / "tỉnh minh họa")

@@ -214,6 +214,8 @@ def test_one_dong_in_a_million_million_is_a_mismatch(size: int, gap: int) -> Non
     assert verdict("a <= b", size + abs(gap), size) is FAIL
     assert verdict("a >= b", size, size + abs(gap)) is FAIL
     assert verdict("a <= 0.1 * b", size + 1, 10 * size + 9) is FAIL
+    assert verdict("a / b <= 2", 2 * size, size) is PASS
+    assert verdict("a / b <= 2", 2 * size + 1, size) is FAIL
 
 
 @pytest.mark.parametrize(("parts", "whole"), [((0.1, 0.2), 0.3), ((93.96, 5.75), 99.71), ((1.1, 2.2), 3.3)])
