@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from schemas.text import NO_TEXT, Text
 
@@ -16,3 +16,12 @@ def near(word: str, choices: Iterable[str]) -> Text:
         return NO_TEXT
     choice = by_fold[found[0]]
     return Text(f' Có phải "{choice}"?', f' Did you mean "{choice}"?')
+
+
+def no_such(vi: str, en: str, name: object, known: Collection[str]) -> Text:
+    """That there is no ``name`` of the kind that ``vi`` and ``en`` call it, and the known one most like it."""
+    found = difflib.get_close_matches(str(name), known, n=1)
+    return Text(
+        f'{vi} "{name}" không có' + (f'; có phải là "{found[0]}"?' if found else ""),
+        f'{en} "{name}" does not exist' + (f'; did you mean "{found[0]}"?' if found else ""),
+    )

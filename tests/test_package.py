@@ -87,7 +87,7 @@ def as_sent(content: Content) -> Content:
 
 
 def at_random(content: Content, chance: Random) -> Content:
-    """Figures of which few agree, many cells left blank, words where a number goes, a link typed over here and there."""
+    """Figures of which few agree, many cells left blank, words where a number goes, links typed over."""
     entries: dict[Key, float | str] = {}
     for cell in asked(content):
         if chance.random() < 0.7:
