@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from xlsxwriter.worksheet import Worksheet
+
 from pipeline.layout import SheetPlan, column_letters
 from schemas.edit import Compare, Linear, Quotient, Ref, Within
 from schemas.form import Key
@@ -17,6 +19,17 @@ Plans = Mapping[str, SheetPlan]
 Constants = Mapping[Ref, float]
 
 MATCHED, MISMATCHED, UNDECIDED = "Khớp", "KHÔNG KHỚP", "Chưa đủ số liệu"
+
+
+class FormulaSheet(Worksheet):
+    """A worksheet that takes every formula as it is given.
+
+    xlsxwriter searches each formula for some seventy functions newer than 2007, which takes longer than all else in a
+    package. None of them is used here: offices have old versions of Excel.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return super()._prepare_formula(formula, True) if expand_future_functions else formula.removeprefix("=")
 
 
 class NotInPackage(KeyError):
@@ -107,8 +120,9 @@ def check_parts(plans: Plans, constants: Constants, rule: Compare) -> tuple[str,
     What is known of left − right; blanks that could raise it; blanks that could lower it; blanks that may not stand for
     zero; how many numbers are there at all.
     """
-    terms = rule.residual.terms
-    known = linear(plans, constants, rule.residual)
+    residual = rule.residual
+    terms = residual.terms
+    known = linear(plans, constants, residual)
     blanks = []
     for chosen in (
         [ref for weight, ref in terms if weight > 0],
@@ -117,7 +131,7 @@ def check_parts(plans: Plans, constants: Constants, rule: Compare) -> tuple[str,
     ):
         filled, needed = count(plans, constants, chosen)
         blanks.append(f"={needed}-{filled}")
-    filled, _ = count(plans, constants, rule.residual.refs)
+    filled, _ = count(plans, constants, residual.refs)
     return f"={known}", blanks[0], blanks[1], blanks[2], f"={filled}"
 
 

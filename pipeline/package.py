@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from xlsxwriter.workbook import Workbook
 
+from pipeline.formulas import FormulaSheet
 from pipeline.layout import (
     CHECK_SHEET,
     FINDINGS_SHEET,
@@ -69,9 +70,9 @@ def write_package(path: Path, content: Content) -> None:
     if content.findings:
         write_findings_list(book.add_worksheet(FINDINGS_SHEET), styles, content)
     _write_info(book, styles, content)
-    checks = book.add_worksheet(CHECK_SHEET)
+    checks = book.add_worksheet(CHECK_SHEET, FormulaSheet)
     for form in content.forms:
-        write_form(book.add_worksheet(form.id), styles, plans, form, content, values)
+        write_form(book.add_worksheet(form.id, FormulaSheet), styles, plans, form, content, values)
     write_checks(checks, styles, plans, content)
     _write_meta(book, content)
     book.close()

@@ -66,12 +66,16 @@ class Content:
 
 
 def worked_out(content: Content) -> Values:
-    """What every formula of the package shows: links, derived totals, percentages, verdicts."""
-    cells = [cell for form in content.forms for cell in form.cells()]
-    known = _inputs(content, cells)
+    """What every formula of the package shows: links, derived totals, percentages, verdicts.
+
+    A cell that was typed over has no formula any more.
+    """
+    everything = [cell for form in content.forms for cell in form.cells()]
+    known = _inputs(content, everything)
     shown: dict[Key, float | str] = {}
+    cells = [cell for cell in everything if cell.key not in content.entries]
     for cell in cells:
-        if cell.link in known and cell.key not in content.entries and cell.link is not None:
+        if cell.link in known and cell.link is not None:
             shown[cell.key] = known[cell.key] = known[cell.link]
     for cell in cells:
         if cell.derived is not None and any(_key(ref) in known for ref in cell.derived.refs):
@@ -100,7 +104,7 @@ def _inputs(content: Content, cells: list[Cell]) -> dict[Key, float]:
     known = {
         cell.key: float(entry)
         for cell in cells
-        if cell.role == "input" and isinstance(entry := content.entries.get(cell.key), int | float)
+        if cell.role != "issuer" and isinstance(entry := content.entries.get(cell.key), int | float)
     }
     for cell in cells:
         if cell.role == "issuer" and cell.key.indicator in content.targets:

@@ -114,19 +114,38 @@ def _read_workbook(file: _File, data: bytes, errors: Mapping[str, Sequence[str]]
     findings: list[Finding] = []
     seen: set[str] = set()
     tables: dict[str, list[TablePlace]] = {}
-    for sheet in book.sheet_names:
-        if sheet in (META_SHEET, INFO_SHEET):
+    where = _where(book)
+    for sheet, rows, found in where:
+        seen.add(found.id)
+        twins = [(other, twin) for other, _, twin in where if twin.id == found.id]
+        if len(twins) > 1:
+            findings += _twice(file.forms, twins) if found is twins[0][1] else []
             continue
-        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        for found in find_tables(rows):
-            seen.add(found.id)
-            form_id, place = _read_table(file, sheet, rows, found, frozenset(errors.get(sheet, ())), entries, findings)
-            tables.setdefault(form_id, []).append(place)
+        form_id, place = _read_table(file, sheet, rows, found, frozenset(errors.get(sheet, ())), entries, findings)
+        tables.setdefault(form_id, []).append(place)
     asked = [form.strip() for form in meta.get("package", "").split("+")]
     findings += _missing_forms(file, asked, seen)
     named = [replace(f, unit=plain.unit, period=plain.period, file=file.name) for f in findings]
-    where = {form_id: tuple(places) for form_id, places in tables.items()}
-    return replace(plain, entries=entries, findings=tuple(named), tables=where, info=_info(book))
+    places = {form_id: tuple(found) for form_id, found in tables.items()}
+    return replace(plain, entries=entries, findings=tuple(named), tables=places, info=_info(book))
+
+
+def _where(book: CalamineWorkbook) -> list[tuple[str, Rows, FoundTable]]:
+    """Every table of the book, with its sheet and that sheet's rows."""
+    found: list[tuple[str, Rows, FoundTable]] = []
+    for sheet in book.sheet_names:
+        if sheet not in (META_SHEET, INFO_SHEET):
+            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            found += [(sheet, rows, table) for table in find_tables(rows)]
+    return found
+
+
+def _twice(forms: Forms, twins: Sequence[tuple[str, FoundTable]]) -> Iterator[Finding]:
+    sheet, table = twins[0]
+    places = [(other, a1(twin.code_row, 0)) for other, twin in twins]
+    cells = tuple(place if other == sheet else f"{other}!{place}" for other, place in places)
+    form_id = _table(forms, table.id)[0] or sheet
+    yield Finding("table-duplicate", "hard", form=form_id, sheet=sheet, cells=cells, value=f"#{table.id}")
 
 
 def _meta(book: CalamineWorkbook) -> dict[str, str]:
@@ -168,11 +187,13 @@ def _read_table(
     known = {row.code for row in table.indicators}
     measures = {measure.code for measure in table.measures}
     rows_of, doubled = _distinct(found.rows)
-    findings += _code_findings(form_id, sheet, found, known, measures, doubled)
+    columns_of, twice = _distinct(found.columns)
+    findings += _code_findings(form_id, sheet, found, known, doubled)
+    findings += _measure_findings(form_id, sheet, found, measures, twice)
     for code, i in rows_of.items():
         if code not in known:
             continue
-        for measure, j in found.columns:
+        for measure, j in columns_of.items():
             cell = table.cells.get(Key(form_id, code, measure))
             raw = rows[i][j] if j < len(rows[i]) else ""
             address = a1(i, j)
@@ -180,7 +201,7 @@ def _read_table(
                 raw = "#REF!" if raw in ("", None) else raw
             if cell is not None and raw not in ("", None):
                 _add(cell, sheet, address, raw, entries, findings)
-    return form_id, TablePlace(sheet, rows_of, dict(found.columns))
+    return form_id, TablePlace(sheet, rows_of, columns_of)
 
 
 def _add(cell: Cell, sheet: str, address: str, raw: object, entries: dict[Key, Entry], findings: list[Finding]) -> None:
@@ -199,10 +220,10 @@ def _table(forms: Forms, table_id: str) -> tuple[str, Table | None]:
     return "", None
 
 
-def _distinct(rows: Iterable[tuple[str, int]]) -> tuple[dict[str, int], dict[str, list[int]]]:
-    """Codes that stand once, with their row; codes that stand twice, with their rows."""
+def _distinct(found: Iterable[tuple[str, int]]) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Codes that stand once, with their row or column; codes that stand twice, with theirs."""
     places: dict[str, list[int]] = {}
-    for code, i in rows:
+    for code, i in found:
         places.setdefault(code, []).append(i)
     once = {code: where[0] for code, where in places.items() if len(where) == 1}
     return once, {code: where for code, where in places.items() if len(where) > 1}
@@ -213,7 +234,6 @@ def _code_findings(
     sheet: str,
     found: FoundTable,
     known: set[str],
-    measures: set[str],
     doubled: Mapping[str, list[int]],
 ) -> Iterator[Finding]:
     for code, i in found.rows:
@@ -226,7 +246,19 @@ def _code_findings(
     if gone:
         names = ", ".join(sorted(gone))
         yield Finding("code-missing", "hard", form=form_id, sheet=sheet, params={"names": names})
-    lost = measures - {code for code, _ in found.columns}
+
+
+def _measure_findings(
+    form_id: str, sheet: str, found: FoundTable, known: set[str], doubled: Mapping[str, list[int]]
+) -> Iterator[Finding]:
+    for code, j in found.columns:
+        if code not in known:
+            cells = (a1(found.code_row, j),)
+            yield Finding("measure-unknown", "hard", form=form_id, sheet=sheet, cells=cells, value=code)
+    for code, where in doubled.items():
+        places = tuple(a1(found.code_row, j) for j in where)
+        yield Finding("measure-duplicate", "hard", form=form_id, sheet=sheet, cells=places, value=code)
+    lost = known - {code for code, _ in found.columns}
     if lost:
         names = ", ".join(sorted(lost))
         yield Finding("measure-missing", "hard", form=form_id, sheet=sheet, params={"names": names})

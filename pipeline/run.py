@@ -141,7 +141,7 @@ def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
     except DefinitionError:
         return read_history(workspace.history(period), workspace.forms)
     read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree)
-    sent, _ = validate(counting(read), workspace.forms, owed.tree, owed.owed)
+    sent, _ = _validated(workspace, owed, counting(read))
     if not sent:
         return read_history(workspace.history(period), workspace.forms)
     figures = _figures(workspace, owed, sent)
@@ -149,6 +149,14 @@ def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
         unit: {key: float(value) for key, value in zip(figures.keys, row, strict=True) if not np.isnan(value)}
         for unit, row in zip(figures.units, figures.values, strict=True)
     }
+
+
+def _validated(
+    workspace: Workspace, owed: Obligations, sent: Sequence[Submission]
+) -> tuple[list[Submission], list[Finding]]:
+    tree = owed.tree
+    asked = {s.unit: forms_for(workspace, owed.period, tree.unit(s.unit), owed.targets) for s in sent}
+    return validate(sent, workspace.forms, tree, asked)
 
 
 def _figures(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]) -> Figures:
@@ -167,9 +175,7 @@ def _judge(
 ) -> _Judgement:
     """Columns, edits, percentages, totals: everything that one unit's return can be held against."""
     forms, tree = workspace.forms, owed.tree
-    sent = counting(submissions)
-    asked = {s.unit: forms_for(workspace, owed.period, tree.unit(s.unit), owed.targets) for s in sent}
-    kept, found = validate(sent, forms, tree, asked)
+    kept, found = _validated(workspace, owed, counting(submissions))
     figures = _figures(workspace, owed, kept)
     checks = checks_of(forms)
     constants = {s.unit: constants_of(forms, tree, tree.unit(s.unit), earlier, then) for s in kept}

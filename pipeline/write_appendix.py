@@ -93,8 +93,9 @@ def _write_heading(sheet: Worksheet, styles: Styles, results: Results, form: For
     status = f"Số liệu tính đến ngày {results.owed.dates.cut_off:%d/%m/%Y}"
     if unit is province:
         owed = [child for child in results.owed.tree.children(province.code) if child.code in results.owed.owed]
-        sent = sum(child.code in results.by_unit for child in owed)
-        status += f"; {sent}/{len(owed)} đơn vị có báo cáo"
+        sent = [child.code for child in owed if child.code in results.by_unit]
+        wrong = sum(results.by_unit[code].status == "rejected" for code in sent)
+        status += f"; {len(sent)}/{len(owed)} đơn vị có báo cáo" + (f", {wrong} đơn vị còn phải sửa" if wrong else "")
     sheet.merge_range(7, 0, 7, _LAST, status, styles.get(italic=True, align="right", font_size=11))
     return 8
 
@@ -168,20 +169,18 @@ def _write_actual(
     _write_figure(sheet, styles, row, 4, cell, actual)
     if cell is None or unit is not results.owed.tree.province:
         return ""
-    have, expected, rejected = _coverage(results, unit, cell.key)
-    estimated, _, _ = _coverage(results, unit, cell.key._replace(measure="uoc_nam"))
-    notes = [f"{have}/{expected} đơn vị có số liệu"] if have < expected else []
-    notes += [f"ước: {estimated}/{expected}"] if 0 < estimated < have else []
-    return "; ".join([*notes, *([f"{rejected} đơn vị còn phải sửa"] if rejected else [])])
+    have, expected = _coverage(results, unit, cell.key)
+    estimated, _ = _coverage(results, unit, cell.key._replace(measure="uoc_nam"))
+    notes = [f"{have}/{expected} đơn vị"] if have < expected else []
+    return "; ".join([*notes, *([f"ước: {estimated}/{expected}"] if 0 < estimated < have else [])])
 
 
-def _coverage(results: Results, unit: Unit, key: Key) -> tuple[int, int, int]:
-    """Units with data, units that owe it, and returns behind it that must be sent again."""
+def _coverage(results: Results, unit: Unit, key: Key) -> tuple[int, int]:
+    """Units with data, and units that owe it."""
     if key not in results.rollup.value.column:
-        return 0, 0, 0
+        return 0, 0
     i, j = results.rollup.at(unit.code, key)
-    rollup = results.rollup
-    return int(rollup.with_data[i, j]), int(rollup.expected[i, j]), int(rollup.rejected[i, j])
+    return int(results.rollup.with_data[i, j]), int(results.rollup.expected[i, j])
 
 
 def _write_figure(

@@ -1,0 +1,138 @@
+"""The parts of a zip held in memory, inflated one at a time and never beyond a bound.
+
+Readers differ in what they make of a crooked zip, so one that could be read in two ways is refused: what is looked at
+here must be what another reader opens.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+LOCAL = b"PK\x03\x04"
+_ENTRY, _END, _LOCATOR = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
+_ENTRY_FIELDS = struct.Struct("<4s4xHH4xLLLHHH8xL")
+_END_FIELDS = struct.Struct("<4xHHHHLL")
+_NOT_HERE = 0xFFFFFFFF
+# A name given in an extra field would be read by one reader and not by another.
+_EXTRA_NAME = 0x7075
+
+
+class DamagedError(Exception):
+    """The zip is cut short, contradicts itself, or can be read in two ways."""
+
+
+class TooLargeError(Exception):
+    """A part inflates beyond the bound; ``bound`` is in bytes."""
+
+    def __init__(self, bound: int) -> None:
+        super().__init__(bound)
+        self.bound = bound
+
+
+class Member(NamedTuple):
+    """Where a part lies, and how, as the zip's directory says."""
+
+    flags: int
+    method: int
+    crc: int
+    size: int
+    offset: int
+
+
+def directory(data: bytes) -> dict[str, Member]:
+    """The parts by their path, lower case and with forward slashes."""
+    end = data.rfind(_END)
+    if end < 0 or end + 22 > len(data) or data[end - 20 : end - 16] == _LOCATOR or _other_end(data, end):
+        raise DamagedError
+    disk, start_disk, here, count, size, at = _END_FIELDS.unpack_from(data, end)
+    if disk or start_disk or here != count or not 0 < count < 0xFFFF or at + size != end:
+        raise DamagedError
+    try:
+        return _members(data, at, end, count)
+    except struct.error as fault:
+        raise DamagedError from fault
+
+
+def _members(data: bytes, at: int, end: int, count: int) -> dict[str, Member]:
+    members: dict[str, Member] = {}
+    for _ in range(count):
+        signature, flags, method, crc, packed, full, named, more, comment, offset = _ENTRY_FIELDS.unpack_from(data, at)
+        more_at = at + 46 + named
+        name = data[at + 46 : more_at].decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        path = name.lower().replace("\\", "/")
+        at = more_at + more + comment
+        if signature != _ENTRY or at > end or path in members or _NOT_HERE in (packed, full, offset):
+            raise DamagedError
+        if more and _EXTRA_NAME in _field_ids(data[more_at : more_at + more]):
+            raise DamagedError
+        members[path] = Member(flags, method, crc, packed, offset)
+    if at != end:
+        raise DamagedError
+    return members
+
+
+def _other_end(data: bytes, end: int) -> bool:
+    """Whether bytes before the last end record could be taken for another one; two equal disk numbers tell."""
+    at = data.find(_END, 0, end)
+    while at >= 0:
+        if data[at + 4 : at + 6] == data[at + 6 : at + 8]:
+            return True
+        at = data.find(_END, at + 1, end)
+    return False
+
+
+def _field_ids(extra: bytes) -> Iterator[int]:
+    at = 0
+    while at + 4 <= len(extra):
+        field_id, size = struct.unpack_from("<HH", extra, at)
+        yield field_id
+        at += 4 + size
+
+
+class Parts:
+    """The parts of one zip; ``inflated`` counts the bytes that came out so far."""
+
+    def __init__(self, data: bytes, members: Mapping[str, Member], most_part: int, most_total: int) -> None:
+        self._data = data
+        self._members = members
+        self._most_part = most_part
+        self._most_total = most_total
+        self.inflated = 0
+
+    def inflate(self, path: str) -> bytes:
+        """The whole part, checked; raises :class:`DamagedError` or :class:`TooLargeError`."""
+        member = self._members.get(path)
+        if member is None or member.flags & 1 or member.method not in (0, 8):
+            raise DamagedError
+        packed = self._packed(member)
+        bound = min(self._most_part, self._most_total - self.inflated)
+        content, whole = _unpack(packed, bound + 1) if member.method else (bytes(packed[: bound + 1]), True)
+        if len(content) > bound:
+            raise TooLargeError(bound)
+        if not whole or zlib.crc32(content) != member.crc:
+            raise DamagedError
+        self.inflated += len(content)
+        return content
+
+    def _packed(self, member: Member) -> memoryview:
+        data, at = self._data, member.offset
+        if data[at : at + 4] != LOCAL or at + 30 > len(data):
+            raise DamagedError
+        # The lengths in the local header, not those in the directory, say where the content begins.
+        named, more = struct.unpack_from("<HH", data, at + 26)
+        packed = memoryview(data)[at + 30 + named + more :][: member.size]
+        if len(packed) != member.size:
+            raise DamagedError
+        return packed
+
+
+def _unpack(packed: memoryview, most: int) -> tuple[bytes, bool]:
+    """At most that many bytes, whatever size the directory states, and whether the stream came to its end."""
+    inflater = zlib.decompressobj(-15)
+    try:
+        return inflater.decompress(packed, most), inflater.eof
+    except zlib.error as fault:
+        raise DamagedError from fault
