@@ -41,11 +41,9 @@ def constants_of(
     constants: dict[Ref, float] = {}
     for group, count in register_counts(tree, unit).items():
         constants[Ref("register", "", group, "")] = float(count)
-    for key in forms.cells:
-        if key in (before := earlier.get(unit.code, {})):
-            constants[Ref("prev", *key)] = before[key]
-        if key in (then := year_ago.get(unit.code, {})):
-            constants[Ref("year_ago", *key)] = then[key]
+    before, then = earlier.get(unit.code, {}), year_ago.get(unit.code, {})
+    constants |= {Ref("prev", *key): value for key, value in before.items() if key in forms.cells}
+    constants |= {Ref("year_ago", *key): value for key, value in then.items() if key in forms.cells}
     return constants
 
 

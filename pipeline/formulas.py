@@ -21,11 +21,11 @@ Constants = Mapping[Ref, float]
 MATCHED, MISMATCHED, UNDECIDED = "Khớp", "KHÔNG KHỚP", "Chưa đủ số liệu"
 
 
-class FormulaSheet(Worksheet):
+class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
     """A worksheet that takes every formula as it is given.
 
-    xlsxwriter searches each formula for some seventy functions newer than 2007, which takes longer than all else in a
-    package. None of them is used here: offices have old versions of Excel.
+    xlsxwriter searches each formula for some seventy functions newer than Excel 2007, which takes longer than all else
+    in a package. None of them is used here: offices have old versions of Excel.
     """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:

@@ -15,7 +15,8 @@ _COMMANDS = {
     "2-tong-hop.cmd": ("consolidate", "Đọc thư mục inbox, đối chiếu và ghi kết quả vào thư mục output"),
     "3-tinh-hinh-nop.cmd": ("status", "Xem đơn vị nào đã nộp, chưa nộp, phải sửa"),
 }
-# chcp 65001 makes the console show Vietnamese; pause keeps the window open on the last sentence.
+# chcp 65001 makes the console show Vietnamese; -P keeps the workspace's own schemas folder from being taken for the
+# program's; pause keeps the window open on the last sentence.
 _SCRIPT = """@echo off\r
 chcp 65001 >nul\r
 cd /d "%~dp0"\r
@@ -26,7 +27,7 @@ if %errorlevel%==0 (\r
 ) else if exist "{scripts}\\tonghop.exe" (\r
   "{scripts}\\tonghop.exe" {command}\r
 ) else (\r
-  py -m pipeline.cli {command}\r
+  py -P -m pipeline.cli {command}\r
 )\r
 echo.\r
 pause\r

@@ -73,7 +73,7 @@ def write_package(path: Path, content: Content) -> None:
     checks = book.add_worksheet(CHECK_SHEET, FormulaSheet)
     for form in content.forms:
         write_form(book.add_worksheet(form.id, FormulaSheet), styles, plans, form, content, values)
-    write_checks(checks, styles, plans, content)
+    write_checks(checks, styles, plans, content, values)
     _write_meta(book, content)
     book.close()
 

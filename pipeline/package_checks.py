@@ -10,10 +10,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline import formulas
 from pipeline.layout import SheetPlan, a1, column_letters
-from pipeline.package_values import Content, known_numbers
+from pipeline.package_values import Content, Values, known_numbers
 from pipeline.styles import MARKS, Styles, lines_needed, print_setup
 from pipeline.verdicts import Check, Numbers, Verdict, judge, residuals
-from schemas.edit import Compare, Within, refs_of
+from schemas.edit import Compare, Linear, Ref, Within, refs_of
 from schemas.form import Cell, Form, Key
 
 _NUMBER, _LABEL, _RESULT, _GAP, _LINK = 1, 2, 3, 4, 5
@@ -24,21 +24,25 @@ _SHOWN = {Verdict.PASS: formulas.MATCHED, Verdict.FAIL: formulas.MISMATCHED, Ver
 _MISSING = "chưa điền"
 
 
-def write_checks(sheet: Worksheet, styles: Styles, plans: Mapping[str, SheetPlan], content: Content) -> None:
+def write_checks(
+    sheet: Worksheet, styles: Styles, plans: Mapping[str, SheetPlan], content: Content, values: Values
+) -> None:
     """Write the sheet: a summary, a row for each check, a row for each cell still empty."""
-    checks = [check for check in _live_checks(content.forms) if _can_be_live(plans, content, check)]
-    numbers = _numbers(content, checks)
+    here = {cell.key: cell for form in content.forms for cell in form.cells()}
+    checks = [check for check in _live_checks(content.forms) if _can_be_live(plans, content, here, check)]
+    known = known_numbers(content, values)
+    numbers = _numbers(content, known, checks)
     verdicts = judge([check.rule for check in checks], numbers)[0] if checks else np.zeros(0, dtype=np.int8)
-    cells = [cell for form in content.forms for cell in form.cells() if _is_asked(cell, content)]
+    cells = [cell for cell in here.values() if _is_asked(cell, content)]
+    empty = {cell.key for cell in cells if cell.key not in known and not content.entries.get(cell.key)}
     last_check = _FIRST + len(checks) - 1
     first_cell = last_check + 4
-    _write_frame(sheet, styles, content, verdicts, (last_check, first_cell, first_cell + len(cells) - 1), cells)
+    rows = (last_check, first_cell, first_cell + len(cells) - 1)
+    _write_frame(sheet, styles, content, rows, int((verdicts == Verdict.FAIL).sum()), len(empty))
     for i, check in enumerate(checks):
         _write_check(sheet, styles, plans, content, check, _FIRST + i, int(verdicts[i]), numbers)
-    known = known_numbers(content)
     for i, cell in enumerate(cells):
-        filled = cell.key in known or bool(content.entries.get(cell.key))
-        _write_missing(sheet, styles, plans, content, cell, first_cell + i, filled=filled)
+        _write_missing(sheet, styles, plans, content, cell, first_cell + i, filled=cell.key not in empty)
     sheet.print_area(0, _NUMBER, first_cell + len(cells), _LINK)
     print_setup(sheet, landscape=False, footer=content.footer, repeat=(_FIRST - 1, _FIRST - 1))
     sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
@@ -55,9 +59,8 @@ def _live_checks(forms: tuple[Form, ...]) -> Iterator[Check]:
                             yield Check(edit, rule, form.id, table.id)
 
 
-def _can_be_live(plans: Mapping[str, SheetPlan], content: Content, check: Check) -> bool:
+def _can_be_live(plans: Mapping[str, SheetPlan], content: Content, here: Mapping[Key, Cell], check: Check) -> bool:
     """Whether all its numbers are in this package or known at issue, and the unit's level fills at least one."""
-    here = {cell.key: cell for form in content.forms for cell in form.cells()}
     asked = False
     for ref in refs_of(check.rule):
         if ref.kind == "cell":
@@ -76,9 +79,8 @@ def _is_asked(cell: Cell, content: Content) -> bool:
     return cell.role == "input" and cell.is_number and cell.required and content.level in cell.levels
 
 
-def _numbers(content: Content, checks: list[Check]) -> Numbers:
+def _numbers(content: Content, known: Mapping[Key, float], checks: list[Check]) -> Numbers:
     refs = tuple(dict.fromkeys(ref for check in checks for ref in refs_of(check.rule)))
-    known = known_numbers(content)
     row = [
         known.get(Key(ref.form, ref.indicator, ref.measure), np.nan)
         if ref.kind == "cell"
@@ -92,9 +94,9 @@ def _write_frame(
     sheet: Worksheet,
     styles: Styles,
     content: Content,
-    verdicts: np.typing.NDArray[np.int8],
     rows: tuple[int, int, int],
-    cells: list[Cell],
+    failed: int,
+    unfilled: int,
 ) -> None:
     last_check, first_cell, last_cell = rows
     sheet.hide_gridlines(2)
@@ -109,11 +111,7 @@ def _write_frame(
     result = column_letters(_RESULT)
     wrong = f'=COUNTIF({result}{_FIRST + 1}:{result}{last_check + 1},"{formulas.MISMATCHED}")'
     empty = f'=COUNTIF({result}{first_cell + 1}:{result}{last_cell + 1},"{_MISSING}")'
-    known = known_numbers(content)
-    summary = (
-        ("Số chỗ không khớp", wrong, int((verdicts == Verdict.FAIL).sum())),
-        ("Số ô chưa điền", empty, sum(cell.key not in known and not content.entries.get(cell.key) for cell in cells)),
-    )
+    summary = (("Số chỗ không khớp", wrong, failed), ("Số ô chưa điền", empty, unfilled))
     for i, (label, formula, value) in enumerate(summary):
         sheet.write_string(3 + i, _LABEL, label, styles.table(bold=True))
         sheet.write_formula(3 + i, _RESULT, formula, styles.table(bold=True, align="center", num_format="0"), value)
@@ -156,8 +154,9 @@ def _write_check(
     centred = styles.table(align="center")
     gap_style = styles.table(num_format="#,##0;-#,##0;0", align="right")
     if isinstance(check.rule, Compare):
-        known = float(residuals([check.rule.residual], numbers)[0, 0])
-        blanks = _blank_counts(check.rule, numbers)
+        residual = check.rule.residual
+        known = float(residuals([residual], numbers)[0, 0])
+        blanks = _blank_counts(residual, check.rule.parts, numbers)
         helpers = formulas.check_parts(plans, content.constants, check.rule)
         for i, (formula, value) in enumerate(zip(helpers, (known, *blanks), strict=True)):
             sheet.write_formula(row, _HELPERS + i, formula, styles.get(), value)
@@ -172,12 +171,12 @@ def _write_check(
     _write_link(sheet, styles, plans, Key(first.form, first.indicator, first.measure), row)
 
 
-def _blank_counts(rule: Compare, numbers: Numbers) -> tuple[int, int, int, int]:
-    terms = rule.residual.terms
+def _blank_counts(residual: Linear, parts: frozenset[Ref], numbers: Numbers) -> tuple[int, int, int, int]:
+    terms = residual.terms
     blank = {ref for _, ref in terms if np.isnan(numbers.values[0, numbers.column[ref]])}
     rise = sum(1 for weight, ref in terms if weight > 0 and ref in blank)
     fall = sum(1 for weight, ref in terms if weight < 0 and ref in blank)
-    whole = sum(1 for _, ref in terms if ref not in rule.parts and ref in blank)
+    whole = sum(1 for _, ref in terms if ref not in parts and ref in blank)
     # COUNT sees only cells; a constant known at issue stands in the formula itself.
     filled = sum(1 for _, ref in terms if ref not in blank and ref.kind == "cell")
     return rise, fall, whole, filled

@@ -148,7 +148,7 @@ def _write_row(
 ) -> None:
     bold = isinstance(asked, Heading) or asked.indent == 0
     label = _label(asked, content)
-    sheet.set_row(row, _LINE_HEIGHT * lines_needed(label, _LABEL_WIDTH - 2 * asked.indent) + 2)
+    sheet.set_row(row, _LINE_HEIGHT * lines_needed(label, _LABEL_WIDTH - 2 * asked.indent, bold=bold) + 2)
     sheet.write_string(row, NUMBER_COLUMN, asked.no, styles.table(align="center", bold=bold))
     sheet.write_string(row, LABEL_COLUMN, label, styles.table(indent=asked.indent, bold=bold))
     if isinstance(asked, Heading):

@@ -92,12 +92,10 @@ def worked_out(content: Content) -> Values:
     return MappingProxyType(shown)
 
 
-def known_numbers(content: Content) -> Mapping[Key, float]:
-    """Every number of the package: reported, given by the issuer, linked and derived."""
+def known_numbers(content: Content, values: Values) -> Mapping[Key, float]:
+    """Every number of the package: reported, given by the issuer, and of ``values`` what is linked and derived."""
     cells = [cell for form in content.forms for cell in form.cells()]
-    known = _inputs(content, cells)
-    known.update({key: value for key, value in worked_out(content).items() if isinstance(value, float | int)})
-    return known
+    return _inputs(content, cells) | {key: value for key, value in values.items() if isinstance(value, float | int)}
 
 
 def _inputs(content: Content, cells: list[Cell]) -> dict[Key, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -49,21 +50,19 @@ def judge_all(checks: Sequence[Check], figures: Figures, constants: Mapping[str,
 
 def reconcile(judged: Judged, submissions: Sequence[Submission], forms: Forms) -> list[Finding]:
     """What failed, what only holds if blanks are zero, and what misses how much: unit by unit."""
+    row = {unit: i for i, unit in enumerate(judged.units)}
     findings: list[Finding] = []
     for submission in submissions:
-        i = judged.units.index(submission.unit)
-        values = {
-            ref: float(judged.numbers.values[i, j])
-            for ref, j in judged.numbers.column.items()
-            if not np.isnan(judged.numbers.values[i, j])
-        }
-        for j, check in enumerate(judged.checks):
-            findings += _findings(check, Verdict(int(judged.verdicts[i, j])), values, submission, forms)
+        i = row[submission.unit]
+        numbers: list[float] = judged.numbers.values[i].tolist()
+        values = {ref: numbers[j] for ref, j in judged.numbers.column.items() if not math.isnan(numbers[j])}
+        for check, verdict in zip(judged.checks, judged.verdicts[i].tolist(), strict=True):
+            findings += _findings(check, verdict, values, submission, forms)
     return findings
 
 
 def _findings(
-    check: Check, verdict: Verdict, values: Mapping[Ref, float], submission: Submission, forms: Forms
+    check: Check, verdict: int, values: Mapping[Ref, float], submission: Submission, forms: Forms
 ) -> Iterator[Finding]:
     rule = check.rule
     if verdict == Verdict.FAIL:
@@ -164,7 +163,7 @@ def _quotient_in_words(quotient: Quotient, values: Mapping[Ref, float]) -> str:
 def _blanks(
     check: Check,
     rule: Compare,
-    verdict: Verdict,
+    verdict: int,
     values: Mapping[Ref, float],
     submission: Submission,
     forms: Forms,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.findings import Finding, Severity, worst
@@ -55,7 +57,7 @@ class EditCount:
     unknown: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Results:
     """The outcome of a run. ``submissions`` are all files in the order of their paths, with their final status."""
 
@@ -74,14 +76,23 @@ class Results:
         """The gravest severity found."""
         return worst(self.findings)
 
-    @property
+    @cached_property
     def by_unit(self) -> Mapping[str, Submission]:
         """The submission that counts for each unit that has one."""
-        return {s.unit: s for s in self.submissions if s.status in ("accepted", "queried", "rejected")}
+        counted = {s.unit: s for s in self.submissions if s.status in ("accepted", "queried", "rejected")}
+        return MappingProxyType(counted)
 
     def findings_of(self, unit: str) -> tuple[Finding, ...]:
         """The findings of one unit, in their order."""
-        return tuple(finding for finding in self.findings if finding.unit == unit)
+        return self._found.get(unit, ())
+
+    @cached_property
+    def _found(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of each unit that has any."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.unit, []).append(finding)
+        return {unit: tuple(findings) for unit, findings in found.items()}
 
     def status_of(self, unit: str) -> str:
         """The status of a unit: that of its return, ``missing``, or ``not-owed``."""

@@ -88,10 +88,10 @@ def print_setup(sheet: Worksheet, *, landscape: bool, footer: str, repeat: tuple
         sheet.repeat_rows(*repeat)
 
 
-def lines_needed(text: str, width: float) -> int:
+def lines_needed(text: str, width: float, *, bold: bool = False) -> int:
     """How many lines a wrapped text takes in a column of that width.
 
     Counted by characters: the machine that writes may not have the font that the reader sees.
     """
-    per_line = max(1, int(width * 1.1))
+    per_line = max(1, int(width * (0.95 if bold else 1.08)))
     return sum(max(1, -(-len(line) // per_line)) for line in text.split("\n"))

@@ -135,7 +135,9 @@ def _write_row(
     sheet.write_string(row, 7, said, styles.table(align="center"))
     text = note or _note(results, unit, cells.get("ghi_chu"))
     sheet.write_string(row, 8, text, styles.table(font_size=11))
-    lines = max(lines_needed(label, _WIDTHS[1] - 2), lines_needed(given, _WIDTHS[3]), lines_needed(text, _WIDTHS[8]))
+    lines = max(
+        lines_needed(label, _WIDTHS[1] - 2, bold=bold), lines_needed(given, _WIDTHS[3]), lines_needed(text, _WIDTHS[8])
+    )
     sheet.set_row(row, 16.5 * lines + 2)
 
 

@@ -124,7 +124,8 @@ class SheetWriter:
         turned, bold = self.sheet.turned, isinstance(row, Heading) or row.indent == 0
         indent = 0 if turned else row.indent
         if not turned:
-            self.to.set_row(TOP + 1 + line, 16.5 * lines_needed(row.label.vi, _WIDTHS["label"] - 2 * indent) + 2)
+            lines = lines_needed(row.label.vi, _WIDTHS["label"] - 2 * indent, bold=bold)
+            self.to.set_row(TOP + 1 + line, 16.5 * lines + 2)
         head = {"align": "center", "valign": "vcenter"} if turned else {}
         self._put(line, NUMBER, row.no, bold=bold, align="center")
         self._put(line, LABEL, row.label.vi, bold=bold, indent=indent, **head)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from schemas.errors import DefinitionError
 from schemas.faults import Faults
-from schemas.form import Forms
+from schemas.form import Form, Forms
 from schemas.load_parts import read_form
 from schemas.load_rules import Draft, names_in, with_rules
 from schemas.load_values import Raw
@@ -31,6 +31,7 @@ def load_forms(paths: Iterable[Path]) -> Forms:
     _no_twins(drafts)
     names = names_in(draft.form for draft in drafts)
     forms = [with_rules(draft, names) for draft in drafts]
+    _no_twin_edits(forms, drafts)
     found = [fault for collected in faults for fault in collected.found]
     if found:
         raise DefinitionError(*found)
@@ -41,7 +42,7 @@ def load_forms(paths: Iterable[Path]) -> Forms:
 
 def _read(path: Path, faults: Faults) -> Raw | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         faults.add(f"không đọc được tệp TOML ({fault})", f"not a readable TOML file ({fault})")
     return None
@@ -54,3 +55,14 @@ def _no_twins(drafts: list[Draft]) -> None:
         if first != draft.faults.file:
             draft.faults.at = "id"
             draft.faults.add(f'biểu "{draft.form.id}" đã có trong {first}', f'form "{draft.form.id}" is in {first}')
+
+
+def _no_twin_edits(forms: list[Form], drafts: list[Draft]) -> None:
+    """An edit's id names its findings, so no other form may have it."""
+    seen: dict[str, str] = {}
+    for form, draft in zip(forms, drafts, strict=True):
+        for edit in (edit for table in form.tables for edit in table.edits):
+            first = seen.setdefault(edit.id, draft.faults.file)
+            if first != draft.faults.file:
+                draft.faults.at = f"edit {edit.id}"
+                draft.faults.add(f"mã quy tắc này đã có trong {first}", f"this edit id is in {first} too")

@@ -390,3 +390,18 @@ def test_every_fault_of_every_file_comes_at_once(tmp_path: Path) -> None:
     ]
     assert sum(fault.startswith("b.toml") for fault in found) >= 2
     assert found[-1].startswith("c.toml: not a readable TOML file")
+
+
+def test_an_edit_id_stands_in_one_form_only(tmp_path: Path) -> None:
+    shipped = FORMS / "B01.toml"
+    twin = shipped.read_text(encoding="utf-8").replace('id = "B01"\nversion', 'id = "B09"\nversion', 1)
+    (tmp_path / "B09.toml").write_text(twin, encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        load_forms([shipped, tmp_path / "B09.toml"])
+    faults = [fault.vi for fault in caught.value.faults]
+    assert "B09.toml, edit B01-E01: mã quy tắc này đã có trong B01.toml." in faults
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "B01.toml").write_text((FORMS / "B01.toml").read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert list(load_forms([tmp_path / "B01.toml"]).by_id) == ["B01"]
