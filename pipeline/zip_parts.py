@@ -14,7 +14,7 @@ from typing import NamedTuple
 LOCAL = b"PK\x03\x04"
 _ENTRY, _END, _LOCATOR = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
 _ENTRY_FIELDS = struct.Struct("<4s4xHH4xLLLHHH8xL")
-_END_FIELDS = struct.Struct("<4xHHHHLL")
+_END_FIELDS = struct.Struct("<4xHHHHLLH")
 _NOT_HERE = 0xFFFFFFFF
 # A name given in an extra field would be read by one reader and not by another.
 _EXTRA_NAME = 0x7075
@@ -47,8 +47,10 @@ def directory(data: bytes) -> dict[str, Member]:
     end = data.rfind(_END)
     if end < 0 or end + 22 > len(data) or data[end - 20 : end - 16] == _LOCATOR or _other_end(data, end):
         raise DamagedError
-    disk, start_disk, here, count, size, at = _END_FIELDS.unpack_from(data, end)
-    if disk or start_disk or here != count or not 0 < count < 0xFFFF or at + size != end:
+    disk, start_disk, here, count, size, at, comment = _END_FIELDS.unpack_from(data, end)
+    if disk or start_disk or here != count or not 0 < count < 0xFFFF:
+        raise DamagedError
+    if at + size != end or end + 22 + comment > len(data):
         raise DamagedError
     try:
         return _members(data, at, end, count)

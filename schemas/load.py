@@ -22,7 +22,7 @@ def load_forms(paths: Iterable[Path]) -> Forms:
     """
     drafts: list[Draft] = []
     faults: list[Faults] = []
-    for path in sorted(paths):
+    for path in sorted(paths, key=lambda path: path.name):
         collected = Faults(path.name)
         faults.append(collected)
         raw = _read(path, collected)

@@ -87,7 +87,12 @@ def test_an_ordinary_workbook_passes() -> None:
 def test_an_ordinary_sheet_is_told_without_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
     extent = guard._extent
-    monkeypatch.setattr(guard, "_extent", lambda part, *rest: parsed.append(part) or extent(part, *rest))
+
+    def note(part: str, xml: bytes, sheet: str) -> guard.Extent:
+        parsed.append(part)
+        return extent(part, xml, sheet)
+
+    monkeypatch.setattr(guard, "_extent", note)
     inspect(BOOK)
     assert parsed == ["xl/worksheets/sheet2.xml"]  # the empty one
 
