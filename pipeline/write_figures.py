@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,10 @@ from schemas.form import Form, Key, Measure, Table
 from schemas.tree import Unit
 
 MOST_COLUMNS = 30
+# What Excel allows in the name of a sheet.
+_LONGEST_NAME = 31
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
+_DEEPER = " (cơ sở)"
 
 Place = tuple[str, int, int]
 
@@ -79,9 +84,8 @@ def _sheet(form: Form, table: Table, measure: Measure, units: Sequence[Unit], *,
     name = form.id if len(form.tables) == 1 else f"{form.id} {table.id}"
     if not first:
         name += f" {measure.label.vi}"
-    if deep:
-        name += " (cơ sở)"
-    name = name[:31].replace("/", ".")
+    name = _NOT_IN_A_NAME.sub(".", name)
+    name = f"{name[: _LONGEST_NAME - len(_DEEPER)].rstrip()}{_DEEPER}" if deep else name[:_LONGEST_NAME].rstrip()
     extras = () if deep else (*(_beside(table) if first else ()), COVERAGE)
     turned = deep or len(units) > MOST_COLUMNS
     lines = lines_of(form, table, measure, turned=turned)
