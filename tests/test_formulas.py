@@ -88,7 +88,8 @@ DIRECT = re.compile(r"!|\$|\b[A-Z]{1,3}\d+\b")
 @pytest.fixture
 def forms(tmp_path: Path) -> Forms:
     for i in range(CASES):
-        (tmp_path / f"{i}.toml").write_text(f'id = "T{i}"\n{FORM}', encoding="utf-8")
+        own = FORM.replace('id = "E', f'id = "T{i}-E')
+        (tmp_path / f"{i}.toml").write_text(f'id = "T{i}"\n{own}', encoding="utf-8")
     return load_forms(tmp_path.glob("*.toml"))
 
 
