@@ -15,11 +15,10 @@ import pandas as pd
 FORMS_OF = {"upper": ("B01", "B03"), "grassroots": ("B01",)}
 COUNTED = ("tong", "nu", "giao", "thuc_hien", "uoc_nam")
 CODE_ROW = 6
-LEVELS = ("cl_cm_tren_dh", "cl_cm_dh", "cl_cm_cd", "cl_cm_tc", "cl_cm_sc_khac", "cl_cm_chua_dt")
 PARTITIONS = (
     ("sl_doan_vien", ("sl_dv_nam", "sl_dv_nu")),
     ("sl_doan_vien", ("cl_hv_thpt", "cl_hv_thcs", "cl_hv_tieuhoc", "cl_hv_chua")),
-    ("sl_doan_vien", LEVELS),
+    ("sl_doan_vien", ("cl_cm_tren_dh", "cl_cm_dh", "cl_cm_cd", "cl_cm_tc", "cl_cm_sc_khac", "cl_cm_chua_dt")),
     ("sl_cdcs", ("sl_cdcs_hcsn", "sl_cdcs_dnnn", "sl_cdcs_nnn")),
 )
 

@@ -12,25 +12,27 @@ import csv
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
+from operator import truediv
 from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 from unittest import mock
 
-PERIOD, SAMPLE, THREADS, HEALTH_MEMBERS = "2020", 40, 4, 2918
+PERIOD, SAMPLE, THREADS, FORMS = "2020", 40, 4, ("B01", "B03")
 HERE = Path(__file__).resolve().parent
 PACKAGES = ("numpy", "pandas", "pandera", "openpyxl", "xlsxwriter", "python-calamine")
 Work = Callable[[], float]
-"""Something to time; it returns the share that it did of what it stands for."""
 
 
 class Measured(NamedTuple):
@@ -49,30 +51,26 @@ def make(folder: Path, units: int) -> None:
     from pipeline.demo_figures import MEMBERS, invent
     from pipeline.init import init
     from pipeline.obligations import obligations
-    from pipeline.workspace import open_workspace
+    from pipeline.run import workspace_at
     from schemas.period import Period
 
     settings = init(folder) / "tonghop.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace('senders = ["upper"]', 'senders = ["upper", "grassroots"]', 1), encoding="utf-8")
-    workspace = open_workspace(folder)
+    workspace = workspace_at(folder)
     owed = obligations(workspace, Period.parse(PERIOD))
     for order, code in enumerate(islice(owed.owed, units)):
         unit = owed.tree.unit(code)
         blank = content_of(workspace, owed, unit, {}, {})
-        members = Random(code).randint(40, 200) if unit.level == "grassroots" else MEMBERS.get(code, HEALTH_MEMBERS)
+        members = MEMBERS.get(code, 2918) if unit.level == "upper" else Random(code).randint(40, 200)
         entries = invent(blank, members, register_counts(owed.tree, unit))
-        write_return(workspace.inbox(owed.period) / f"{code}.xlsx", filled(blank, entries, workspace), order)
+        write_return(workspace.inbox(owed.period) / f"{code}.xlsx", filled(blank, entries), order)
 
 
-def files_of(folder: Path) -> list[Path]:
-    """The returns."""
-    return sorted((folder / "inbox" / PERIOD).glob("*.xlsx"))
-
-
-def some_of(files: Sequence[Path]) -> Sequence[Path]:
-    """A sample, evenly spread."""
-    return files[:: max(1, len(files) // SAMPLE)]
+def files_of(folder: Path, most: int = 10**6) -> list[Path]:
+    """The returns, or so many of them, evenly spread."""
+    files = sorted((folder / "inbox" / PERIOD).glob("*.xlsx"))
+    return files[:: -(-len(files) // most) or 1]
 
 
 def issue(folder: Path) -> Work:
@@ -80,9 +78,8 @@ def issue(folder: Path) -> Work:
     from pipeline.run import templates, workspace_at
     from schemas.period import Period
 
-    workspace, files = workspace_at(folder), files_of(folder)
-    units = [path.stem for path in some_of(files)]
-    return lambda: len(templates(workspace, Period.parse(PERIOD), units)) / len(files)
+    workspace, units = workspace_at(folder), [path.stem for path in files_of(folder, SAMPLE)]
+    return lambda: len(templates(workspace, Period.parse(PERIOD), units)) / len(files_of(folder))
 
 
 def read(folder: Path, threads: int) -> Work:
@@ -114,34 +111,48 @@ def bare(folder: Path, threads: int) -> Work:
     return work
 
 
-def obvious(folder: Path) -> Work:
-    """read_excel on every form sheet of a sample of files."""
-    from obvious import read_sheet, sheets_of
+def excel(folder: Path, *, every: bool) -> Work:
+    """read_excel, one call a sheet, on a sample of files: of every sheet or of the forms."""
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
 
-    units, files = folder / "schemas" / "units.csv", files_of(folder)
-    sheets, everything = sheets_of(some_of(files), units), sheets_of(files, units)
-    return lambda: sum(len(read_sheet(*sheet)) > 0 for sheet in sheets) / len(everything)
+    names = {path: CalamineWorkbook.from_path(path).sheet_names for path in files_of(folder)}
+    sheets = [(path, name) for path in names for name in names[path] if every or name in FORMS]
+    some = [sheet for sheet in sheets if sheet[0] in set(files_of(folder, SAMPLE))]
+
+    def work() -> float:
+        for path, name in some:
+            pd.read_excel(path, sheet_name=name, engine="openpyxl")
+        return len(some) / len(sheets)
+
+    return work
 
 
-JOBS: dict[str, Callable[[Path], Work]] = {
-    f"tonghop, {THREADS} threads": lambda folder: read(folder, THREADS),
-    f"calamine alone, {THREADS} threads": lambda folder: bare(folder, THREADS),
-    "tonghop, 1 thread": lambda folder: read(folder, 1),
-    "calamine alone, 1 thread": lambda folder: bare(folder, 1),
-    f"read_excel (scaled from {SAMPLE} files)": obvious,
+TABLES: dict[str, dict[str, Callable[[Path], Work]]] = {
+    f"Reading on {THREADS} threads": {
+        "tonghop": partial(read, threads=THREADS),
+        "calamine alone": partial(bare, threads=THREADS),
+        "read_excel, forms only": partial(excel, every=False),
+        "read_excel, every sheet": partial(excel, every=True),
+    },
+    "Reading on 1 thread": {
+        "tonghop, 1": partial(read, threads=1),
+        "calamine alone, 1": partial(bare, threads=1),
+    },
+    "Issuing": {"issuing": issue},
 }
 
 
 def do(job: str, folder: Path) -> None:
-    """Do one job in this process and print its seconds, start-up left out."""
-    work = issue(folder) if job == "issue" else JOBS[job](folder)
+    """Do one job and print its seconds without start-up, and the share that it did of the files."""
+    work = next(jobs[job] for jobs in TABLES.values() if job in jobs)(folder)
     start = time.perf_counter()
     share = work()
     print(json.dumps({"seconds": time.perf_counter() - start, "share": share}))
 
 
-def measure(arguments: Iterable[str]) -> Measured:
-    """Run one process; what it left out is counted as if it had taken as long. Exit code 1 says that it found faults."""
+def measure(arguments: Sequence[str]) -> Measured:
+    """Run one process; what it left out is counted as if it had taken as long."""
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, *arguments], cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -149,7 +160,7 @@ def measure(arguments: Iterable[str]) -> Measured:
     _, status, usage = os.wait4(process.pid, 0)
     whole = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
+    if process.returncode not in (0, 1 if "consolidate" in arguments else 0):  # 1: it found faults
         raise SystemExit(f"exit code {process.returncode}: {' '.join(arguments)}")
     said = json.loads(printed) if printed.startswith("{") else {}
     work, share = said.get("seconds", whole), said.get("share", 1.0)
@@ -168,14 +179,14 @@ def compare(title: str, jobs: dict[str, Sequence[str]], rounds: int) -> dict[str
         for name, arguments in jobs.items():
             found[name].append(measure(arguments))
     first = next(iter(found.values()))
-    print(f"\n{title:36}{'new process, s':24}{'times':22}{'work alone, s':24}{'times':22}{'peak, MB':>8}")
+    kinds = ["whole", "work"] if "seconds" in first[0].said else ["whole"]
+    heads = {"whole": "new process, s", "work": "work alone, s"}
+    print(f"\n{title:36}" + "".join(f"{heads[kind]:24}{'times the first':22}" for kind in kinds) + "peak, MB")
     for name, own in found.items():
-        cells = [spread([one.whole for one in own])]
-        cells.append(spread([one.whole / other.whole for one, other in zip(own, first, strict=True)], 1))
-        if "seconds" in own[0].said:
-            cells.append(spread([one.work for one in own]))
-            cells.append(spread([one.work / other.work for one, other in zip(own, first, strict=True)], 1))
-        row = "".join(f"{cell:{width}}" for cell, width in zip([*cells, "", ""], (24, 22, 24, 22), strict=False))
+        row = ""
+        for kind in kinds:
+            seconds, base = ([getattr(one, kind) for one in measured] for measured in (own, first))
+            row += f"{spread(seconds):24}{spread([*map(truediv, seconds, base)]):22}"
         print(f"{name:36}{row}{max(one.peak for one in own):8.0f}")
     return found
 
@@ -191,36 +202,31 @@ def check(folder: Path, totals: dict[str, float]) -> str:
     return f"{len(ours)} totals of B01, the same in both" if not differ else f"DIFFERENT: {', '.join(differ)}"
 
 
-def machine() -> str:
-    """What was measured on, without its name."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
-    chip = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{os.cpu_count()} cores ({chip}), {platform.system()}, Python {platform.python_version()}, {packages}"
-
-
 def main(folder: Path, units: int, rounds: int) -> None:
     """Make what is missing, measure, print."""
     this = (str(HERE / "read_800.py"), "--folder", str(folder), "--units", str(units), "--job")
     if not files_of(folder):
         measure((*this, "make"))
+    shutil.rmtree(folder / "output", ignore_errors=True)
     files = files_of(folder)
     size = sum(path.stat().st_size for path in files) / 2**20
-    print(f"{machine()}\n{len(files)} files, {size:.1f} MB; median (least–most) of {rounds} rounds")
-    compare("Reading", {name: (*this, name) for name in JOBS}, rounds)
-    register, result = folder / "schemas" / "units.csv", folder / "obvious.xlsx"
-    tonghop = ("-m", "pipeline.cli", "--quiet", "--workspace", str(folder), "consolidate", "--period", PERIOD)
-    other = (str(HERE / "obvious.py"), *map(str, (files[0].parent, register, result)))
-    whole = compare("The whole run", {"tonghop consolidate": tonghop, "the obvious program": other}, rounds)
-    print(f"\nCheck: {check(folder, whole['the obvious program'][0].said['totals'])}")
-    issued = [measure((*this, "issue")).work / len(files) for _ in range(rounds)]
-    print(f"Issuing a package: {spread([1000 * seconds for seconds in issued], 1).strip()} ms")
+    print(f"{os.cpu_count()} cores {platform.machine()}, {platform.system()}, Python {platform.python_version()}")
+    print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    print(f"{len(files)} files, {size:.1f} MB; median (least–most) of {rounds} rounds in turns")
+    print(f"read_excel and issuing: measured on {SAMPLE} files, scaled to all")
+    tables = {title: compare(title, {name: (*this, name) for name in TABLES[title]}, rounds) for title in TABLES}
+    places = (files[0].parent, folder / "schemas" / "units.csv", folder / "obvious.xlsx")
+    programs = {
+        "tonghop consolidate": ("-m", "pipeline.cli", "--workspace", str(folder), "consolidate", "--period", PERIOD),
+        "the obvious program": (str(HERE / "obvious.py"), *map(str, places)),
+    }
+    whole = compare("The whole run", programs, rounds)
+    each = [1000 * one.work / len(files) for one in tables["Issuing"]["issuing"]]
+    print(f"\nIssuing one package: {spread(each, 1).strip()} ms\nCheck: {check(folder, whole['the obvious program'][0].said['totals'])}")
 
 
-def command() -> None:
-    """The command line."""
-    words = argparse.ArgumentParser(description="Measure reading and consolidating beside the obvious program.")
+if __name__ == "__main__":
+    words = argparse.ArgumentParser()
     words.add_argument("--units", type=int, default=790)
     words.add_argument("--rounds", type=int, default=5)
     words.add_argument("--folder", type=Path, help="made when it is not there, used again when it is")
@@ -233,7 +239,3 @@ def command() -> None:
         do(given.job, folder)
     else:
         main(folder, given.units, given.rounds)
-
-
-if __name__ == "__main__":
-    command()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pipeline.findings import Finding
-from pipeline.submission import Submission
+from pipeline.findings import Finding, Severity, worst
+from pipeline.submission import Status, Submission
 from schemas.period import Period
 from schemas.tree import Tree
+
+COUNTING: tuple[Status, ...] = ("accepted", "queried", "rejected")
+_STATUS: Mapping[Severity | None, Status] = {
+    "hard": "rejected",
+    "soft": "queried",
+    "info": "accepted",
+    None: "accepted",
+}
 
 
 def identify(submissions: Iterable[Submission], period: Period, tree: Tree) -> list[Submission]:
@@ -34,7 +42,20 @@ def identify(submissions: Iterable[Submission], period: Period, tree: Tree) -> l
 
 def counting(submissions: Iterable[Submission]) -> list[Submission]:
     """Those whose figures count."""
-    return [s for s in submissions if s.status not in ("quarantined", "superseded", "set-aside")]
+    return [submission for submission in submissions if submission.status in COUNTING]
+
+
+def settle(submissions: Iterable[Submission], findings: Iterable[Finding]) -> tuple[Submission, ...]:
+    """Those that count with their final status: rejected by a hard finding, queried by a soft one."""
+    by_file: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_file.setdefault(finding.file, []).append(finding)
+    return tuple(
+        replace(submission, status=_STATUS[worst(by_file.get(submission.file, ()))])
+        if submission.status in COUNTING
+        else submission
+        for submission in submissions
+    )
 
 
 def _rank(submission: Submission) -> tuple[object, str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pipeline.findings import Finding
 from pipeline.workspace import Workspace
 from schemas.errors import DefinitionError
 from schemas.form import Cell, Form, Key
 from schemas.period import Period
 from schemas.settings import PeriodSettings
-from schemas.targets import Target, in_force
+from schemas.targets import Target, check_targets, in_force
 from schemas.text import Text
 from schemas.tree import Tree, Unit
 
@@ -82,3 +83,10 @@ def target_figures(workspace: Workspace, owed: Obligations) -> dict[tuple[str, K
         for indicator, target in targets.items()
         if indicator in issued
     }
+
+
+def target_faults(workspace: Workspace) -> Iterator[Finding]:
+    """Targets for a unit or an indicator that does not exist; each names its row."""
+    indicators = {cell.key.indicator for cell in workspace.forms.cells.values()}
+    for fault in check_targets(workspace.targets, workspace.register.codes, indicators):
+        yield Finding("target-unknown", "hard", file="schemas/targets.csv", params={"fault": fault})

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param, Severity
 from pipeline.messages import number
+from pipeline.results import EditCount
 from pipeline.submission import Submission
 from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, needed, value_of
 from schemas.edit import Compare, Linear, Quotient, Ref, Within, refs_of
@@ -59,6 +60,20 @@ def reconcile(judged: Judged, submissions: Sequence[Submission], forms: Forms) -
         for check, verdict in zip(judged.checks, judged.verdicts[i].tolist(), strict=True):
             findings += _findings(check, verdict, values, submission, forms)
     return findings
+
+
+def edit_counts(judged: Judged) -> Iterator[EditCount]:
+    """For each edit: units in which all its instances pass, one fails, or none could be judged."""
+    edits = {check.edit.id: check.edit for check in judged.checks}
+    columns: dict[str, list[int]] = {}
+    for j, check in enumerate(judged.checks):
+        columns.setdefault(check.edit.id, []).append(j)
+    for edit_id, edit in edits.items():
+        verdicts = judged.verdicts[:, columns[edit_id]]
+        failed = (verdicts == Verdict.FAIL).any(axis=1)
+        passed = (verdicts == Verdict.PASS).any(axis=1) & ~failed
+        unknown = int(len(verdicts) - failed.sum() - passed.sum())
+        yield EditCount(edit_id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
 
 
 def _findings(

@@ -31,19 +31,21 @@ def reconcile_levels(
     for unit in owed.tree.depth_first():
         submission = by_unit.get(unit.code)
         if submission is not None and owed.tree.children(unit.code):
-            findings += _gaps(rollup, submission, forms)
+            findings += _gaps(rollup, submission, owed, forms)
     return findings
 
 
-def _gaps(rollup: Rollup, submission: Submission, forms: Forms) -> Iterator[Finding]:
+def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Forms) -> Iterator[Finding]:
     i = rollup.value.row[submission.unit]
+    children = owed.tree.children(submission.unit)
     for key, j in rollup.value.column.items():
         cell = rollup.cells[key]
         declared, built = rollup.declared[i, j], rollup.built[i, j]
         if cell.rollup != "SUM" or cell.role != "input" or np.isnan(declared) or np.isnan(built):
             continue
-        expected, have = int(rollup.expected[i, j]), int(rollup.with_data[i, j])
-        complete = expected > 0 and have >= expected
+        # Children who need not send may have a figure too; they do not stand in for one that must and has none.
+        owing = [rollup.value.of(child.code, key) for child in children if owed.owes(child, cell)]
+        complete = bool(owing) and None not in owing
         if built > declared or (complete and built != declared):
             sheet, address = submission.place(key)
             row = forms.by_id[key.form].indicator(key.indicator).label
@@ -60,7 +62,11 @@ def _gaps(rollup: Rollup, submission: Submission, forms: Forms) -> Iterator[Find
                 measure=key.measure,
                 value=number(float(declared)),
                 expected=number(float(built)),
-                params={"label": Text(row.vi, row.en), "have": have, "gap": number(float(abs(built - declared)))},
+                params={
+                    "label": Text(row.vi, row.en),
+                    "have": int(rollup.with_data[i, j]),
+                    "gap": number(float(abs(built - declared))),
+                },
             )
 
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline import consolidate as rolling
-from pipeline.contents import constants_of, content_of
+from pipeline.contents import constants_of
 from pipeline.figures import Figures, completed, number_cells, reported
-from pipeline.files import ensure_free, lock, put
+from pipeline.files import ensure_free, lock
 from pipeline.findings import SEVERITIES, Finding
 from pipeline.findings import worst as worst
 from pipeline.history import UnitFigures, read_history
-from pipeline.identify import counting, identify
+from pipeline.identify import counting, identify, settle
 from pipeline.init import init as init
-from pipeline.obligations import Obligations, forms_for, obligations, target_figures
-from pipeline.package import Issued, write_package
+from pipeline.obligations import Obligations, forms_for, obligations, target_faults, target_figures
+from pipeline.package import Issued
 from pipeline.read import read_files, read_inbox
-from pipeline.reconcile import Judged, judge_all, reconcile
+from pipeline.reconcile import Judged, edit_counts, judge_all, reconcile
 from pipeline.reconcile_percent import reconcile_percentages
 from pipeline.reconcile_totals import reconcile_totals
 from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
@@ -31,19 +31,19 @@ from pipeline.report import findings_report as findings_report
 from pipeline.report import forms_report as forms_report
 from pipeline.report import status_report as status_report
 from pipeline.report import templates_report as templates_report
-from pipeline.results import EditCount, Results
 from pipeline.results import Progress as Progress
+from pipeline.results import Results
 from pipeline.submission import Submission
 from pipeline.template import issue_packages, write_masters
 from pipeline.validate import validate
-from pipeline.verdicts import Verdict, checks_of
+from pipeline.verdicts import checks_of
 from pipeline.workspace import Workspace, find_root, open_workspace
 from pipeline.write import output_files, write_results
 from pipeline.write import written as written
+from pipeline.write_built import write_built
 from schemas.errors import DefinitionError, TonghopError
-from schemas.form import Forms, Key
+from schemas.form import Forms
 from schemas.period import Period, previous_stock, year_ago
-from schemas.targets import check_targets
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         *judgement.findings,
         *reconcile_levels(rollup, sent, owed, workspace.forms),
         *reconcile_returns(sent, owed, workspace),
-        *_target_faults(workspace),
+        *target_faults(workspace),
     ]
-    submissions = tuple(_with_status(submission, findings) for submission in judgement.submissions)
+    submissions = settle(judgement.submissions, findings)
     rejected = {s.unit for s in submissions if s.status == "rejected"}
     figures = _without(judgement.figures, rejected) if only_accepted else judgement.figures
     return Results(
@@ -124,7 +124,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         submissions,
         _ordered(findings, owed),
         rolling.consolidate(figures, workspace.forms, owed, rejected),
-        tuple(_edit_counts(judgement.judged)),
+        tuple(edit_counts(judgement.judged)),
         earlier,
         then,
         lang,
@@ -199,21 +199,6 @@ def _without(figures: Figures, units: Iterable[str]) -> Figures:
     return figures.with_values(values)
 
 
-def _with_status(submission: Submission, findings: Iterable[Finding]) -> Submission:
-    if submission.status in ("quarantined", "superseded", "set-aside"):
-        return submission
-    gravest = worst(finding for finding in findings if finding.file == submission.file)
-    if gravest == "hard":
-        return replace(submission, status="rejected")
-    return replace(submission, status="queried" if gravest == "soft" else "accepted")
-
-
-def _target_faults(workspace: Workspace) -> Iterator[Finding]:
-    indicators = {cell.key.indicator for cell in workspace.forms.cells.values()}
-    for fault in check_targets(workspace.targets, workspace.register.codes, indicators):
-        yield Finding("target-unknown", "hard", file="schemas/targets.csv", params={"fault": fault})
-
-
 def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, ...]:
     """Files that count for no one first, then the units in register order, what must be mended first."""
     order = owed.tree.order
@@ -225,50 +210,14 @@ def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, .
     )
 
 
-def _edit_counts(judged: Judged) -> Iterator[EditCount]:
-    """For each edit: units in which all its instances pass, one fails, or none could be judged."""
-    edits = {check.edit.id: check.edit for check in judged.checks}
-    columns: dict[str, list[int]] = {}
-    for j, check in enumerate(judged.checks):
-        columns.setdefault(check.edit.id, []).append(j)
-    for edit_id, edit in edits.items():
-        verdicts = judged.verdicts[:, columns[edit_id]]
-        failed = (verdicts == Verdict.FAIL).any(axis=1)
-        passed = (verdicts == Verdict.PASS).any(axis=1) & ~failed
-        unknown = int(len(verdicts) - failed.sum() - passed.sum())
-        yield EditCount(edit_id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
-
-
 def build_package(workspace: Workspace, period: Period, unit: str, *, lang: str = "vi") -> tuple[Path, Results]:
-    """An upper union's own package, filled from its children's returns: ``output/P/bo-bieu/CODE.xlsx``.
+    """An upper union's own package, filled from its children's returns; its path and the run it comes from.
 
     Raises :class:`DefinitionError` for a unit that has no children in the tree of the cut-off.
     """
     results = _results(workspace, period, False, lang, silent)
-    tree = results.owed.tree
-    if unit not in tree or not tree.children(unit):
-        raise DefinitionError(
-            Text(
-                f'Đơn vị "{unit}" không có đơn vị trực thuộc nào ngày {tree.day:%d/%m/%Y}.',
-                f'Unit "{unit}" has no units below it on {tree.day:%d/%m/%Y}.',
-            )
-        )
-    content = content_of(workspace, results.owed, tree.unit(unit), results.earlier, results.year_ago)
-    i = results.rollup.value.row[unit]
-    built: dict[Key, float] = {}
-    for key, j in results.rollup.value.column.items():
-        cell = results.rollup.cells[key]
-        if cell.role == "input" and not np.isnan(results.rollup.built[i, j]):
-            built[key] = float(results.rollup.built[i, j])
-    path = workspace.output(period) / "bo-bieu" / f"{unit}.xlsx"
-
-    def write(temporary: Path) -> bool:
-        write_package(temporary, replace(content, entries=built))
-        return True
-
     with lock(workspace.root / ".tonghop"):
-        put(path, write)
-    return path, results
+        return write_built(results, unit), results
 
 
 def templates(
@@ -297,19 +246,22 @@ def masters(workspace: Workspace) -> list[Path]:
     return write_masters(workspace.templates, workspace.forms, workspace.settings.agency)
 
 
-def check(workspace: Workspace, files: Sequence[Path], *, period: Period | None = None) -> list[Finding]:
+def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
     """The findings of files before they are consolidated, each held against the period that it names itself."""
     missing = [path for path in files if not path.exists()]
     if missing:
         raise TonghopError(*(Text(f"Không thấy tệp {path}.", f"No such file: {path}.") for path in missing))
-    read = read_files(files, workspace.root, workspace.forms)
+    by_period: dict[Period, list[Submission]] = {}
+    for submission in read_files(files, workspace.root, workspace.forms):
+        by_period.setdefault(_own_period(workspace, submission), []).append(submission)
     findings: list[Finding] = []
-    for submission in read:
-        own = period or _own_period(workspace, submission)
-        owed = obligations(workspace, own)
-        one = identify([submission], own, owed.tree)
-        earlier, then = _earlier(workspace, previous_stock(own)), _earlier(workspace, year_ago(own))
-        findings += _ordered(_judge(workspace, owed, one, earlier, then).findings, owed)
+    for period, submissions in by_period.items():
+        owed = obligations(workspace, period)
+        earlier, then = _earlier(workspace, previous_stock(period)), _earlier(workspace, year_ago(period))
+        for submission in submissions:
+            # Each for itself: where two files of one unit are asked about, both are judged.
+            one = identify([submission], period, owed.tree)
+            findings += _ordered(_judge(workspace, owed, one, earlier, then).findings, owed)
     return findings
 
 

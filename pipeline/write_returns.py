@@ -55,9 +55,7 @@ def annotated(results: Results, submission: Submission) -> Content:
         for key, entry in submission.entries.items()
         if entry.own or entry.text or (key in marks and marks[key].severity != "info")
     }
-    return replace(
-        blank, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang
-    )
+    return replace(blank, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang)
 
 
 def _shown(entry: Entry) -> float | str:

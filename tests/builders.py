@@ -63,7 +63,11 @@ UNITS = (
 
 
 def form(
-    *rows: str, edits: Iterable[str] = (), measures: str = MEASURES, id: str = "X01", senders: str = '"grassroots", "upper"'
+    *rows: str,
+    edits: Iterable[str] = (),
+    measures: str = MEASURES,
+    id: str = "X01",
+    senders: str = '"grassroots", "upper"',
 ) -> str:
     return f"""
 id = "{id}"

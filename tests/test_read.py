@@ -57,9 +57,7 @@ def read_one(path: Path, place: Workspace) -> Submission:
 
 
 def own(submission: Submission) -> dict[str, object]:
-    return {
-        ".".join(found): entry.text or entry.value for found, entry in submission.entries.items() if entry.own
-    }
+    return {".".join(found): entry.text or entry.value for found, entry in submission.entries.items() if entry.own}
 
 
 def test_a_package_reads_back_to_what_was_put_in_with_its_sheet_and_address(tmp_path: Path) -> None:
