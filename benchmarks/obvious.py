@@ -18,7 +18,6 @@ CODE_ROW = 6
 PARTITIONS = (
     ("sl_doan_vien", ("sl_dv_nam", "sl_dv_nu")),
     ("sl_doan_vien", ("cl_hv_thpt", "cl_hv_thcs", "cl_hv_tieuhoc", "cl_hv_chua")),
-    ("sl_doan_vien", ("cl_cm_tren_dh", "cl_cm_dh", "cl_cm_cd", "cl_cm_tc", "cl_cm_sc_khac", "cl_cm_chua_dt")),
     ("sl_cdcs", ("sl_cdcs_hcsn", "sl_cdcs_dnnn", "sl_cdcs_nnn")),
 )
 
@@ -35,8 +34,7 @@ def read_sheet(path: Path, form: str) -> pd.Series[float]:
     sheet = sheet[sheet.index.notna() & (sheet.index != "#end")]
     counted = sheet[[measure for measure in COUNTED if measure in sheet.columns]]
     figures = counted.apply(pd.to_numeric, errors="coerce").stack().dropna()
-    figures.index = pd.Index([f"{form} {indicator} {measure}" for indicator, measure in figures.index])
-    return figures
+    return pd.Series({f"{form} {indicator} {measure}": value for (indicator, measure), value in figures.items()})
 
 
 def faults(frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +51,7 @@ def faults(frame: pd.DataFrame) -> pd.DataFrame:
     try:
         DataFrameSchema(columns).validate(checked, lazy=True)
     except SchemaErrors as failed:
-        return failed.failure_cases
+        return pd.DataFrame(failed.failure_cases)
     return pd.DataFrame()
 
 

@@ -79,11 +79,13 @@ def _build(
     tree: Tree,
 ) -> None:
     """One parent's figures from its children's, column by column where the method is not a plain sum."""
+    counts = register_counts(tree, unit)
+    if not children and not counts:
+        return
     below = value[children] if children else value[:0]
     if children:
         present = ~np.isnan(below)
         sums = np.where(present.any(axis=0), np.nansum(below, axis=0), np.nan)
-    counts = register_counts(tree, unit)
     for j, (key, cell) in enumerate(cells.items()):
         match cell.rollup:
             case "REG":

@@ -118,7 +118,9 @@ def _targets(chance: random.Random, form: Form, content: Content) -> Entries:
             continue
         target = content.targets.get(cell.key.indicator)
         aim = target.value if target else float(chance.randint(1, 9))
-        done = aim if cell.type == "percent" or aim < 3 else float(round(aim * chance.uniform(1.0, 1.3)))
+        # A count of unions cannot exceed the unions there are, which is what the target asks for.
+        exact = cell.type == "percent" or cell.unit == "CĐCS" or aim < 3
+        done = aim if exact else float(round(aim * chance.uniform(1.0, 1.3)))
         entries[cell.key] = done
         if cell.type != "percent":
             entries[cell.key._replace(measure="uoc_nam")] = done

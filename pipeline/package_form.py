@@ -20,7 +20,17 @@ from pipeline.layout import (
     a1,
 )
 from pipeline.package_values import Content, Values
-from pipeline.styles import COMPUTED, INPUT, MARKS, NOT_ASKED, Styles, lines_needed, number_format, print_setup
+from pipeline.styles import (
+    AS_IT_IS,
+    COMPUTED,
+    INPUT,
+    MARKS,
+    NOT_ASKED,
+    Styles,
+    lines_needed,
+    number_format,
+    print_setup,
+)
 from schemas.form import Cell, Form, Heading, Indicator, Key
 
 _LABEL_WIDTH = 44.0
@@ -243,8 +253,8 @@ def _style(styles: Styles, cell: Cell, mark: str | None) -> Format:
 
 def _shown_as(cell: Cell) -> str:
     if cell.role == "issuer" and cell.type == "percent":
-        return '0.##"%"' if cell.decimals else '0"%"'
-    return number_format(cell.type, cell.decimals if cell.role == "computed" else (2 if cell.type == "percent" else 0))
+        return f'{AS_IT_IS}"%"'
+    return number_format(cell.type, cell.decimals if cell.role == "computed" else 0)
 
 
 def _write_previous(

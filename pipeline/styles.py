@@ -18,7 +18,8 @@ MARKS = {"hard": "#F8B4B4", "soft": "#FCE08A", "info": "#CFE2FF"}
 
 PERCENT = "0.00"
 COUNT = "#,##0"
-AVERAGE = "#,##0.##"
+# As many decimals as there are: a format such as 0.## leaves a lone decimal mark behind a whole number.
+AS_IT_IS = "General"
 _A4 = 9
 
 Props = dict[str, Any]
@@ -72,8 +73,8 @@ def new_book(path: Any, *, created: date, title: str) -> Workbook:
 def number_format(cell_type: str, decimals: int = 0) -> str:
     """The number format of a cell; separators follow the reader's own Excel."""
     if cell_type == "percent":
-        return "0." + "0" * decimals if decimals else "0.##"
-    return AVERAGE if cell_type == "average" else COUNT
+        return "0." + "0" * decimals if decimals else AS_IT_IS
+    return COUNT
 
 
 def print_setup(sheet: Worksheet, *, landscape: bool, footer: str, repeat: tuple[int, int] | None = None) -> None:

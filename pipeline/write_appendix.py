@@ -5,7 +5,9 @@ Layout after Nghị định 30/2020/NĐ-CP, Phụ lục I; the agency's names, s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -67,7 +69,7 @@ def _write_sheet(sheet: Worksheet, styles: Styles, results: Results, form: Form,
     row = top + 1
     for table in form.tables:
         for asked in table.rows:
-            _write_row(sheet, styles, results, form, table, asked, unit, row)
+            _write_line(sheet, styles, _line(results, form, table, asked, unit), row)
             row += 1
     row = _write_signature(sheet, styles, results, unit, row + 1)
     sheet.print_area(0, 0, row, _LAST)
@@ -100,44 +102,66 @@ def _write_heading(sheet: Worksheet, styles: Styles, results: Results, form: For
     return 8
 
 
-def _write_row(
-    sheet: Worksheet,
-    styles: Styles,
-    results: Results,
-    form: Form,
-    table: Table,
-    asked: Indicator | Heading,
-    unit: Unit,
-    row: int,
-) -> None:
-    bold = asked.indent == 0
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One row of the appendix; a missing figure is ``None``, a target or result in words is text."""
+
+    no: str
+    label: str
+    indent: int
+    measured_in: str = ""
+    target: float | str | None = None
+    actual: float | str | None = None
+    estimate: float | None = None
+    percentage: float | None = None
+    verdict: str = ""
+    note: str = ""
+
+
+def _line(results: Results, form: Form, table: Table, asked: Indicator | Heading, unit: Unit) -> _Line:
+    """What the row says of this unit."""
     label = f"+ {asked.label.vi}" if asked.indent else asked.label.vi
-    sheet.write_string(row, 0, asked.no, styles.table(align="center", bold=bold))
-    sheet.write_string(row, 1, label, styles.table(indent=asked.indent, bold=bold))
     if isinstance(asked, Heading):
-        for column in range(2, _LAST + 1):
-            sheet.write_blank(row, column, None, styles.table())
-        sheet.set_row(row, 16.5 * lines_needed(label, _WIDTHS[1]) + 2)
-        return
-    sheet.write_string(row, 2, asked.unit, styles.table(align="center"))
+        return _Line(asked.no, label, asked.indent)
     cells = {m.code: table.cells.get(Key(form.id, asked.code, m.code)) for m in table.measures}
     target = results.owed.targets.get(unit.code, {}).get(asked.code)
-    given = _target_text(target, asked) if target else ""
-    actual = _figure(results, unit, cells.get("thuc_hien"))
-    if target is not None and not given:
-        sheet.write_number(row, 3, target.value, styles.table(align="center", num_format=number_format("count")))
-    else:
-        sheet.write_string(row, 3, given, styles.table(align="center", font_size=11))
-    note = _write_actual(sheet, styles, results, unit, cells.get("thuc_hien"), actual, row)
-    _write_figure(sheet, styles, row, 5, cells.get("uoc_nam"), _figure(results, unit, cells.get("uoc_nam")))
-    sheet.write(row, 6, _percentage(target, actual), styles.table(align="center", num_format="0.00"))
-    said = verdict(target, actual) if target is not None and actual is not None else ""
-    sheet.write_string(row, 7, said, styles.table(align="center"))
-    text = note or _note(results, unit, cells.get("ghi_chu"))
-    sheet.write_string(row, 8, text, styles.table(font_size=11))
-    lines = max(
-        lines_needed(label, _WIDTHS[1] - 2, bold=bold), lines_needed(given, _WIDTHS[3]), lines_needed(text, _WIDTHS[8])
+    done = cells.get("thuc_hien")
+    actual = _figure(results, unit, done)
+    return _Line(
+        asked.no,
+        label,
+        asked.indent,
+        asked.unit,
+        (_target_text(target, asked) or target.value) if target else None,
+        _text(results, unit, done) if done is not None and not done.is_number else actual,
+        _figure(results, unit, cells.get("uoc_nam")),
+        _percentage(target, actual),
+        verdict(target, actual) if target is not None and actual is not None else "",
+        _coverage_note(results, unit, done) or _note(results, unit, cells.get("ghi_chu")),
     )
+
+
+def _write_line(sheet: Worksheet, styles: Styles, line: _Line, row: int) -> None:
+    bold = line.indent == 0
+    number_look = "0.00" if line.measured_in == "%" else number_format("count")
+    count = {"align": "center", "num_format": number_look}
+    looks: tuple[dict[str, Any], ...] = (
+        {"align": "center", "bold": bold},
+        {"indent": line.indent, "bold": bold},
+        {"align": "center"},
+        count if isinstance(line.target, float) else {"align": "center", "font_size": 11},
+        count if isinstance(line.actual, float) else {"align": "center", "font_size": 11},
+        count,
+        {"align": "center", "num_format": "0.00"},
+        {"align": "center"},
+        {"font_size": 11},
+    )
+    shown = (line.no, line.label, line.measured_in, line.target, line.actual, line.estimate)
+    values = (*shown, line.percentage, line.verdict, line.note)
+    for column, (value, look) in enumerate(zip(values, looks, strict=True)):
+        sheet.write(row, column, value or None if isinstance(value, str) else value, styles.table(**look))
+    texts = [(column, value) for column, value in enumerate(values) if isinstance(value, str)]
+    lines = max(lines_needed(text, _WIDTHS[column] - 2 * (column == 1), bold=bold) for column, text in texts)
     sheet.set_row(row, 16.5 * lines + 2)
 
 
@@ -161,15 +185,9 @@ def _figure(results: Results, unit: Unit, cell: Cell | None) -> float | None:
     return results.rollup.value.of(unit.code, cell.key) if cell is not None and cell.is_number else None
 
 
-def _write_actual(
-    sheet: Worksheet, styles: Styles, results: Results, unit: Unit, cell: Cell | None, actual: float | None, row: int
-) -> str:
-    """The result; for the province a text row shows how many units sent on time. Returns a note on coverage."""
-    if cell is not None and not cell.is_number:
-        sheet.write_string(row, 4, _text(results, unit, cell), styles.table(align="center", font_size=11))
-        return ""
-    _write_figure(sheet, styles, row, 4, cell, actual)
-    if cell is None or unit is not results.owed.tree.province:
+def _coverage_note(results: Results, unit: Unit, cell: Cell | None) -> str:
+    """For the province, where not every unit that owes a figure has it."""
+    if cell is None or not cell.is_number or unit is not results.owed.tree.province:
         return ""
     have, expected = _coverage(results, unit, cell.key)
     estimated, _ = _coverage(results, unit, cell.key._replace(measure="uoc_nam"))
@@ -183,13 +201,6 @@ def _coverage(results: Results, unit: Unit, key: Key) -> tuple[int, int]:
         return 0, 0
     i, j = results.rollup.at(unit.code, key)
     return int(results.rollup.with_data[i, j]), int(results.rollup.expected[i, j])
-
-
-def _write_figure(
-    sheet: Worksheet, styles: Styles, row: int, column: int, cell: Cell | None, value: float | None
-) -> None:
-    look = number_format(cell.type, 0) if cell is not None else number_format("count")
-    sheet.write(row, column, value, styles.table(align="center", num_format=look))
 
 
 def _text(results: Results, unit: Unit, cell: Cell) -> str:

@@ -13,7 +13,6 @@ from pipeline.write_figures_formulas import Formulas
 from pipeline.write_figures_grid import COVERAGE, LABEL, NUMBER, TOP, TOTAL, UNIT, Line, Sheet
 from schemas.form import Cell, Heading, Indicator, Key
 from schemas.targets import verdict
-from schemas.tree import Unit
 
 _WIDTHS = {"no": 5.0, "label": 40.0, "unit": 9.0, "figure": 12.5, "coverage": 18.0}
 
@@ -117,8 +116,7 @@ class SheetWriter:
             self._total(at, cell)
         for part, extra in enumerate(sheet.extras, sheet.first_extra):
             self._extra(at, part, cell, extra)
-        for part, unit in enumerate(sheet.units, sheet.first_unit):
-            self._figure(at, part, unit, cell)
+        self._figures(at, cell)
 
     def _row_head(self, line: int, row: Indicator | Heading) -> None:
         turned, bold = self.sheet.turned, isinstance(row, Heading) or row.indent == 0
@@ -145,11 +143,18 @@ class SheetWriter:
     def _value(self, unit: str, key: Key) -> float | None:
         return self.results.rollup.value.of(unit, key)
 
-    def _figure(self, line: int, part: int, unit: Unit, cell: Cell) -> None:
-        if unit.level not in cell.levels:
-            self.to.write_blank(*self.sheet.at(line, part), None, self.styles.table(bg_color=NOT_ASKED))
-        else:
-            self.to.write(*self.sheet.at(line, part), self._value(unit.code, cell.key), self._style(cell))
+    def _figures(self, line: int, cell: Cell) -> None:
+        """The figure of every unit; grey where its level is not asked."""
+        styles: dict[bool, Any] = {}
+        for part, unit in enumerate(self.sheet.units, self.sheet.first_unit):
+            asked = unit.level in cell.levels
+            if asked not in styles:
+                styles[asked] = self._style(cell) if asked else self.styles.table(bg_color=NOT_ASKED)
+            value = self._value(unit.code, cell.key) if asked else None
+            if value is None:
+                self.to.write_blank(*self.sheet.at(line, part), None, styles[asked])
+            else:
+                self.to.write_number(*self.sheet.at(line, part), value, styles[asked])
 
     def _total(self, line: int, cell: Cell) -> None:
         """The province's figure as a formula over the units beside it; the register's count as the number it is."""
