@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +19,6 @@ PARTITIONS = (
     ("sl_doan_vien", ("cl_hv_thpt", "cl_hv_thcs", "cl_hv_tieuhoc", "cl_hv_chua")),
     ("sl_cdcs", ("sl_cdcs_hcsn", "sl_cdcs_dnnn", "sl_cdcs_nnn")),
 )
-
-
-def sheets_of(files: Iterable[Path], units: Path) -> list[tuple[Path, str]]:
-    """Every form sheet of every file; a file bears its unit's code."""
-    levels = pd.read_csv(units, dtype=str).set_index("code")["level"]
-    return [(path, form) for path in files for form in FORMS_OF[levels[path.stem]]]
 
 
 def read_sheet(path: Path, form: str) -> pd.Series[float]:
@@ -56,13 +49,13 @@ def faults(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(inbox: Path, units: Path, result: Path) -> None:
-    """Read, check, add up, write."""
-    read: dict[str, list[pd.Series[float]]] = {}
-    for path, form in sheets_of(sorted(inbox.glob("*.xlsx")), units):
-        read.setdefault(path.stem, []).append(read_sheet(path, form))
-    frame = pd.DataFrame({unit: pd.concat(parts) for unit, parts in read.items()}).T
-    uppers = [path for path in read if path.startswith("LC-")]
-    totals = frame.loc[uppers].sum(min_count=1)
+    """Read, check, add up, write; a file bears its unit's code, and the province is the sum of its upper unions."""
+    levels = pd.read_csv(units, dtype=str).set_index("code")["level"]
+    read: dict[str, pd.Series[float]] = {}
+    for path in sorted(inbox.glob("*.xlsx")):
+        read[path.stem] = pd.concat([read_sheet(path, form) for form in FORMS_OF[levels[path.stem]]])
+    frame = pd.DataFrame(read).T
+    totals = frame[levels[frame.index] == "upper"].sum(min_count=1)
     with pd.ExcelWriter(result, engine="openpyxl") as book:
         pd.concat([frame, totals.rename("Tổng").to_frame().T]).to_excel(book, sheet_name="Tổng hợp")
         faults(frame).to_excel(book, sheet_name="Lỗi")

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.contents import register_counts
 from pipeline.figures import Figures, Matrix, empty, total
 from pipeline.obligations import Obligations
 from pipeline.rollup import Counts, Rollup
+from schemas.edit import Linear
 from schemas.form import Cell, Forms, Key
-from schemas.tree import Tree, Unit
+from schemas.tree import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """The arrays being filled, a row a unit of the tree, a column a cell; those of ``owes`` are 1 where a unit owes."""
+
+    owed: Obligations
+    cells: tuple[Cell, ...]
+    value: Figures
+    declared: Matrix
+    built: Matrix
+    owes: Counts
+    with_data: Counts
+    expected: Counts
+    rejected: Counts
+
+    def below(self, unit: Unit) -> list[int]:
+        """The rows of a unit's direct children."""
+        return [self.value.row[child.code] for child in self.owed.tree.children(unit.code)]
+
+    def where(self, role: str = "", rollup: str = "") -> list[int]:
+        """The columns of the cells of a role or a method."""
+        return [j for j, cell in enumerate(self.cells) if cell.role == role or cell.rollup == rollup]
 
 
 def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Collection[str] = ()) -> Rollup:
@@ -19,89 +45,75 @@ def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Col
 
     ``rejected`` are the units that must send again; their figures count, and every total says how many it rests on.
     """
-    tree = owed.tree
-    cells = {key: forms.cells[key] for key in figures.keys}
-    keys = [*figures.keys, *(cell.key for cell in forms.cells.values() if cell.role == "computed")]
-    node = empty([unit.code for unit in tree.units], keys)
-    declared, built = node.values, np.full_like(node.values, np.nan)
-    width = len(figures.keys)
-    for i, unit in enumerate(tree.units):
-        if unit.code in figures.row:
-            declared[i, :width] = figures.values[figures.row[unit.code]]
-    _give_targets(owed, cells, node)
-    value = declared.copy()
-    with_data, expected, doubtful = (np.zeros(value.shape, dtype=np.int64) for _ in range(3))
-    own = _owed_cells(tree, owed, list(cells.values()))
-    for unit in tree.depth_first():
-        i = node.row[unit.code]
-        children = [node.row[child.code] for child in tree.children(unit.code)]
-        _build(unit, i, children, node, cells, value, built, tree)
-        _count(i, children, own, value, with_data, expected, width)
-        _settle(unit, i, width, declared, built, value, cells, node.column)
-        _doubt(unit, i, children, rejected, declared, value, doubtful)
-    _undoubted(cells, node, tree, doubtful)
-    shares = {cell.key: cell for cell in forms.cells.values() if cell.role == "computed"}
-    everything = node.with_values(value)
-    for cell in shares.values():
-        _share(cell, everything, forms, tree, built, with_data, expected)
-    return Rollup(cells | shares, everything, declared, built, with_data, expected, doubtful)
+    nodes = _nodes(figures, forms, owed)
+    for unit in owed.tree.depth_first():
+        _build(nodes, unit)
+        _settle(nodes, unit)
+        _count(nodes, unit)
+        _doubt(nodes, unit, rejected)
+    for cell in nodes.cells:
+        if cell.role == "computed":
+            _share(nodes, cell)
+    cells = {cell.key: cell for cell in nodes.cells}
+    counts = (nodes.with_data, nodes.expected, nodes.rejected)
+    return Rollup(cells, nodes.value, nodes.declared, nodes.built, *counts)
 
 
-def _give_targets(owed: Obligations, cells: Mapping[Key, Cell], node: Figures) -> None:
-    """The targets in force, of every unit: whether it has sent, and whether its return counts, changes none of them."""
-    issued = {key.indicator: node.column[key] for key, cell in cells.items() if cell.role == "issuer"}
+def _nodes(figures: Figures, forms: Forms, owed: Obligations) -> _Nodes:
+    """What the units declared, and the targets given to them, whether they have sent or not."""
+    reported = tuple(forms.cells[key] for key in figures.keys)
+    shares = tuple(cell for cell in forms.cells.values() if cell.role == "computed")
+    cells = (*reported, *shares)
+    value = empty([unit.code for unit in owed.tree.units], [cell.key for cell in cells])
+    for unit, i in figures.row.items():
+        if unit in value.row:
+            value.values[value.row[unit], : len(reported)] = figures.values[i]
+    issued = {cell.key.indicator: j for j, cell in enumerate(cells) if cell.role == "issuer"}
     for unit, targets in owed.targets.items():
         for indicator, target in targets.items():
-            if unit in node.row and indicator in issued:
-                node.values[node.row[unit], issued[indicator]] = target.value
+            if unit in value.row and indicator in issued:
+                value.values[value.row[unit], issued[indicator]] = target.value
+    counts = [np.zeros(value.values.shape, dtype=np.int64) for _ in range(3)]
+    built = np.full_like(value.values, np.nan)
+    return _Nodes(owed, cells, value, value.values.copy(), built, _owes(owed, cells), *counts)
 
 
-def _owed_cells(tree: Tree, owed: Obligations, cells: list[Cell]) -> Counts:
-    """1 where a unit owes a cell."""
+def _owes(owed: Obligations, cells: tuple[Cell, ...]) -> Counts:
     asked: dict[tuple[str, tuple[str, ...]], list[bool]] = {}
     rows = []
-    for unit in tree.units:
+    for unit in owed.tree.units:
         kind = (unit.level, tuple(form.id for form in owed.owed.get(unit.code, ())))
         if kind not in asked:
             asked[kind] = [owed.owes(unit, cell) for cell in cells]
         rows.append(asked[kind])
-    return np.array(rows, dtype=np.int64).reshape(len(tree.units), len(cells))
+    return np.array(rows, dtype=np.int64).reshape(len(owed.tree.units), len(cells))
 
 
-def _build(
-    unit: Unit,
-    i: int,
-    children: list[int],
-    node: Figures,
-    cells: Mapping[Key, Cell],
-    value: Matrix,
-    built: Matrix,
-    tree: Tree,
-) -> None:
-    """One parent's figures from its children's, column by column where the method is not a plain sum."""
-    counts = register_counts(tree, unit)
-    if not children and not counts:
+def _build(nodes: _Nodes, unit: Unit) -> None:
+    """A parent's figures from its children's: sums at once, the other methods column by column."""
+    i, rows = nodes.value.row[unit.code], nodes.below(unit)
+    counts = register_counts(nodes.owed.tree, unit)
+    for j in nodes.where(rollup="REG"):
+        nodes.built[i, j] = counts.get(nodes.cells[j].register, np.nan)
+    if not rows:
         return
-    below = value[children] if children else value[:0]
-    if children:
-        present = ~np.isnan(below)
-        sums = np.where(present.any(axis=0), np.nansum(below, axis=0), np.nan)
-    for j, (key, cell) in enumerate(cells.items()):
+    below = nodes.value.values[rows]
+    present = ~np.isnan(below)
+    sums = np.where(present.any(axis=0), np.nansum(below, axis=0), np.nan)
+    for j, cell in enumerate(nodes.cells):
         match cell.rollup:
-            case "REG":
-                built[i, j] = counts.get(cell.register, np.nan)
-            case _ if not children:
-                pass
             case "SUM":
-                built[i, j] = sums[j]
-            case "WAVG":
-                built[i, j] = _weighted(below[:, j], below[:, node.column[cell.weight]]) if cell.weight else np.nan
-            case "MAX":
-                built[i, j] = np.nanmax(below[:, j]) if present[:, j].any() else np.nan
-            case "CNT":
-                built[i, j] = (below[:, j] > 0).sum() if present[:, j].any() else np.nan
+                nodes.built[i, j] = sums[j]
+            case "WAVG" if cell.weight is not None:
+                nodes.built[i, j] = _weighted(below[:, j], below[:, nodes.value.column[cell.weight]])
+            case "MAX" if present[:, j].any():
+                nodes.built[i, j] = np.nanmax(below[:, j])
+            case "CNT" if present[:, j].any():
+                nodes.built[i, j] = (below[:, j] > 0).sum()
             case _:
-                assert key
+                pass
+    for j, made in _totals(nodes, nodes.built[i]):
+        nodes.built[i, j] = made
 
 
 def _weighted(means: Matrix, weights: Matrix) -> float:
@@ -111,87 +123,83 @@ def _weighted(means: Matrix, weights: Matrix) -> float:
     return float((means[both] * weights[both]).sum() / weight) if weight > 0 else float("nan")
 
 
-def _count(
-    i: int, children: list[int], own: Counts, value: Matrix, with_data: Counts, expected: Counts, width: int
-) -> None:
-    if children:
-        with_data[i, :width] = (~np.isnan(value[children, :width])).sum(axis=0)
-        expected[i, :width] = own[children].sum(axis=0)
+def _settle(nodes: _Nodes, unit: Unit) -> None:
+    """The node's figure: declared, else built; the province's own package is compared, never added.
+
+    A derived total is that of the node's own parts, whichever way each of them came about; it stays missing where the
+    unit's return has one of its parts refused.
+    """
+    i = nodes.value.row[unit.code]
+    declared, built, value = nodes.declared[i], nodes.built[i], nodes.value.values[i]
+    value[:] = built if unit.level == "province" else np.where(np.isnan(declared), built, declared)
+    issued = nodes.where(role="issuer")
+    value[issued] = declared[issued]
+    withheld = {j for j, made in _totals(nodes, declared) if not np.isnan(made) and np.isnan(declared[j])}
+    for j, made in _totals(nodes, value):
+        value[j] = np.nan if j in withheld and unit.level != "province" else made
 
 
-def _settle(
-    unit: Unit,
-    i: int,
-    width: int,
-    declared: Matrix,
-    built: Matrix,
-    value: Matrix,
-    cells: Mapping[Key, Cell],
-    column: Mapping[Key, int],
-) -> None:
-    """The node's figure: declared, else built; the province's own package is compared, never added."""
-    taken = np.where(np.isnan(declared[i, :width]), built[i, :width], declared[i, :width])
-    if unit.level == "province":
-        taken = built[i, :width].copy()
-        for key, cell in cells.items():
-            if cell.role == "issuer":
-                taken[column[key]] = declared[i, column[key]]
-    value[i, :width] = taken
+def _totals(nodes: _Nodes, figures: Matrix) -> Iterator[tuple[int, float]]:
+    """Each derived total of one node's figures; missing where all its parts are."""
+    one = Figures(("",), nodes.value.keys, figures.reshape(1, -1), {"": 0}, nodes.value.column)
+    for j in nodes.where(role="derived"):
+        parts = nodes.cells[j].derived
+        if isinstance(parts, Linear):
+            yield j, float(total(one, parts)[0])
 
 
-def _doubt(
-    unit: Unit,
-    i: int,
-    children: list[int],
-    rejected: Collection[str],
-    declared: Matrix,
-    value: Matrix,
-    doubtful: Counts,
-) -> None:
-    """How many returns that must be sent again stand behind each figure."""
-    from_children = doubtful[children].sum(axis=0) if children else 0
-    uses_own = ~np.isnan(declared[i]) & (unit.level != "province")
-    doubtful[i] = np.where(uses_own, int(unit.code in rejected), from_children)
-    doubtful[i, np.isnan(value[i])] = 0
+def _count(nodes: _Nodes, unit: Unit) -> None:
+    """How many direct children owe a figure, and how many of those have one; the register's count is no child's."""
+    i, rows = nodes.value.row[unit.code], nodes.below(unit)
+    if rows:
+        has = ~np.isnan(nodes.value.values[rows])
+        registered = nodes.where(rollup="REG")
+        has[:, registered] = ~np.isnan(nodes.declared[rows][:, registered])
+        nodes.expected[i] = nodes.owes[rows].sum(axis=0)
+        nodes.with_data[i] = (has & (nodes.owes[rows] > 0)).sum(axis=0)
 
 
-def _undoubted(cells: Mapping[Key, Cell], node: Figures, tree: Tree, doubtful: Counts) -> None:
-    """A target is the issuer's, and a count from the register rests on no return."""
-    for key, cell in cells.items():
-        j = node.column[key]
-        if cell.role == "issuer":
-            doubtful[:, j] = 0
-        elif cell.rollup == "REG":
-            doubtful[np.isnan(node.values[:, j]), j] = 0
-            doubtful[node.row[tree.province.code], j] = 0
+def _doubt(nodes: _Nodes, unit: Unit, rejected: Collection[str]) -> None:
+    """How many returns that must be sent again stand behind each figure; none behind a target or the register."""
+    i, rows = nodes.value.row[unit.code], nodes.below(unit)
+    from_children = nodes.rejected[rows].sum(axis=0) if rows else 0
+    own = ~np.isnan(nodes.declared[i]) & (unit.level != "province")
+    doubtful = np.where(own, int(unit.code in rejected), from_children)
+    doubtful[np.isnan(nodes.value.values[i])] = 0
+    doubtful[nodes.where(role="issuer")] = 0
+    registered = nodes.where(rollup="REG")
+    doubtful[registered] = np.where(own[registered], doubtful[registered], 0)
+    nodes.rejected[i] = doubtful
 
 
-def _share(
-    cell: Cell, node: Figures, forms: Forms, tree: Tree, built: Matrix, with_data: Counts, expected: Counts
-) -> None:
+def _share(nodes: _Nodes, cell: Cell) -> None:
     """A percentage of every node, in points; missing where a part is missing or the whole is nothing.
 
     A parent's is built from the children that have both part and whole: a part without its whole would make it too
     high. Against a target, the node's own figures count.
     """
     assert cell.ratio is not None
-    j = node.column[cell.key]
-    top, whole = total(node, cell.ratio.numerator), total(node, cell.ratio.denominator)
-    refs = cell.ratio.numerator.refs + cell.ratio.denominator.refs
-    issued = any(forms.cells[Key(ref.form, ref.indicator, ref.measure)].role == "issuer" for ref in refs)
-    both = ~np.isnan(top) & ~np.isnan(whole)
-    first = node.column[Key(refs[0].form, refs[0].indicator, refs[0].measure)]
-    node.values[:, j] = _percentage(top, whole)
+    value, tree = nodes.value, nodes.owed.tree
+    j = value.column[cell.key]
+    keys = [Key(r.form, r.indicator, r.measure) for r in cell.ratio.numerator.refs + cell.ratio.denominator.refs]
+    columns = [value.column[key] for key in keys]
+    top, whole = total(value, cell.ratio.numerator), total(value, cell.ratio.denominator)
+    issued = any(nodes.cells[column].role == "issuer" for column in columns)
+    both: npt.NDArray[np.bool_] = np.asarray(~np.isnan(value.values[:, columns]).any(axis=1))
+    value.values[:, j] = np.where(both, _percentage(top, whole), np.nan)
     for unit in tree.depth_first():
-        children = [node.row[child.code] for child in tree.children(unit.code)]
-        if children and not issued:
-            i = node.row[unit.code]
-            counted = [child for child in children if both[child]]
-            built[i, j] = _percentage(top[counted].sum(keepdims=True), whole[counted].sum(keepdims=True))[0]
-            with_data[i, j], expected[i, j] = len(counted), expected[i, first]
-            if unit.level == "province" or not both[i]:
-                node.values[i, j] = built[i, j]
+        rows, i = nodes.below(unit), value.row[unit.code]
+        if not rows or issued:
+            continue
+        counted = [row for row in rows if both[row]]
+        nodes.built[i, j] = _percentage(top[counted].sum(keepdims=True), whole[counted].sum(keepdims=True))[0]
+        owing = [row for row in rows if nodes.owes[row, columns[: len(cell.ratio.numerator.refs)]].all()]
+        nodes.expected[i, j] = len(owing)
+        nodes.with_data[i, j] = sum(bool(both[row]) for row in owing)
+        if unit.level == "province" or not both[i]:
+            value.values[i, j] = nodes.built[i, j]
+        nodes.rejected[i, j] = max(nodes.rejected[i, columns])
 
 
-def _percentage(top: Matrix, whole: Matrix) -> Matrix:
+def _percentage(top: Matrix, whole: Matrix) -> npt.NDArray[np.float64]:
     return np.asarray(100 * top / np.where(whole > 0, whole, np.nan))

@@ -71,12 +71,12 @@ def completed(
     figures: Figures,
     cells: Iterable[Cell],
     targets: Mapping[tuple[str, Key], float],
-    refused: Collection[tuple[str, Key]] = (),
+    withheld: Collection[tuple[str, Key]] = (),
 ) -> Figures:
     """The figures with targets put in, linked cells filled where blank, and derived totals worked out.
 
-    A linked cell that was refused stays missing. A derived total needs at least one of its parts; a blank part then
-    counts as nothing.
+    ``withheld`` are cells in which something stands that is no figure: a linked one stays missing, and so does the
+    total of one. A derived total needs at least one of its parts; a blank part then counts as nothing.
     """
     values = figures.values.copy()
     for (unit, key), target in targets.items():
@@ -87,11 +87,14 @@ def completed(
         if cell.link in figures.column and cell.link is not None:
             j, source = figures.column[cell.key], figures.column[cell.link]
             blank = np.isnan(values[:, j])
-            blank[[figures.row[unit] for unit, key in refused if key == cell.key]] = False
+            blank[[figures.row[unit] for unit, key in withheld if key == cell.key]] = False
             values[blank, j] = values[blank, source]
     for cell in cells:
         if cell.derived is not None:
-            values[:, figures.column[cell.key]] = total(figures.with_values(values), cell.derived)
+            made = total(figures.with_values(values), cell.derived)
+            parts = {Key(ref.form, ref.indicator, ref.measure) for ref in cell.derived.refs}
+            made[[figures.row[unit] for unit, key in withheld if key in parts]] = np.nan
+            values[:, figures.column[cell.key]] = made
     return figures.with_values(values)
 
 

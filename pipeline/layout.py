@@ -82,11 +82,11 @@ def plan(form: Form) -> SheetPlan:
 
 
 def _plan_table(table: Table, top: int) -> TablePlan:
-    codes = [measure.code for measure in table.measures if measure.code != "ghi_chu"]
+    codes = [measure.code for measure in table.measures if measure.type != "text"]
     columns = {code: FIRST_MEASURE + i for i, code in enumerate(codes)}
     previous = FIRST_MEASURE + len(codes)
-    if any(measure.code == "ghi_chu" for measure in table.measures):
-        columns["ghi_chu"] = previous + 1
+    notes = [measure.code for measure in table.measures if measure.type == "text"]
+    columns |= {code: previous + 1 + i for i, code in enumerate(notes)}
     first = top + 2
     rows = tuple((first + i, row) for i, row in enumerate(table.rows))
     return TablePlan(table, top, top + 1, rows, first + len(rows), MappingProxyType(columns), previous)

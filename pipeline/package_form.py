@@ -218,16 +218,14 @@ def _write_cell(
 
 def _formula(plans: Mapping[str, SheetPlan], cell: Cell, content: Content) -> str | None:
     try:
-        if cell.ratio is not None:
+        if cell.role == "computed" and cell.ratio is not None:
             return formulas.percentage(plans, cell.ratio, cell.decimals)
         if cell.derived is not None:
             return formulas.derived(plans, cell.derived)
         if cell.link is not None:
             return formulas.linked(plans, cell.link)
-        if cell.role == "verdict" and cell.key.indicator in content.targets:
-            actual = cell.key._replace(measure="thuc_hien")
-            target = cell.key._replace(measure="giao")
-            return formulas.target_verdict(plans, actual, target, content.targets[cell.key.indicator].op)
+        if cell.judges is not None and cell.key.indicator in content.targets:
+            return formulas.target_verdict(plans, *cell.judges, content.targets[cell.key.indicator].op)
     except formulas.NotInPackage:
         return None
     return None

@@ -81,12 +81,12 @@ def worked_out(content: Content) -> Values:
         if cell.derived is not None and any(_key(ref) in known for ref in cell.derived.refs):
             shown[cell.key] = known[cell.key] = float(_sum(cell.derived, known))
     for cell in cells:
-        if cell.ratio is not None:
+        if cell.role == "computed":
             percentage = _percentage(cell, known)
             if percentage is not None:
                 shown[cell.key] = percentage
-        elif cell.role == "verdict" and cell.key.indicator in content.targets:
-            actual = known.get(Key(cell.key.form, cell.key.indicator, "thuc_hien"))
+        elif cell.judges is not None and cell.key.indicator in content.targets:
+            actual = known.get(cell.judges[0])
             if actual is not None:
                 shown[cell.key] = verdict(content.targets[cell.key.indicator], actual)
     return MappingProxyType(shown)

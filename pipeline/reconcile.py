@@ -130,7 +130,9 @@ def label_of(check: Check, forms: Forms) -> Text:
     """The edit's label; where it goes over rows, with the row's own."""
     if len(check.edit.checks) == 1:
         return check.edit.label
-    first = refs_of(check.rule)[0]
+    first = next((ref for ref in refs_of(check.rule) if ref.kind == "cell" and ref.indicator), None)
+    if first is None:
+        return check.edit.label
     row = forms.by_id[first.form].indicator(first.indicator).label
     return Text(f"{check.edit.label.vi} ({row.vi})", f"{check.edit.label.en} ({row.en})")
 

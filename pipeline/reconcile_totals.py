@@ -34,43 +34,49 @@ def _cell(cell: Cell, submission: Submission, figures: Figures, targets: Mapping
     target = targets.get(cell.key.indicator)
     if cell.derived is not None:
         yield from _derived(cell, entry, submission, figures)
-    elif cell.role == "issuer" and target is not None and entry is not None:
-        if entry.value is not None and entry.value != target.value:
+    elif cell.role == "issuer" and entry is not None and entry.value is not None:
+        if target is None:
+            yield _at(cell.key, submission, "target-not-given", entry.shown, "")
+        elif entry.value != target.value:
             params = {"decision": target.decision}
-            yield _at(cell, submission, "target-typed", entry.shown, number(target.value), params)
-    elif cell.role == "verdict" and target is not None and entry is not None:
-        yield from _verdict(cell, entry, target, submission, figures)
-    elif cell.key.measure == "thuc_hien" and target is not None and target.value == 0:
-        actual = figures.of(submission.unit, cell.key)
-        if actual:
-            yield _at(cell, submission, "target-zero", number(actual), "")
+            yield _at(cell.key, submission, "target-typed", entry.shown, number(target.value), params)
+    elif cell.judges is not None and target is not None:
+        yield from _verdict(cell, cell.judges[0], entry, target, submission, figures)
 
 
 def _derived(cell: Cell, entry: Entry | None, submission: Submission, figures: Figures) -> Iterator[Finding]:
+    """A total that is not the sum of its parts; where a part was refused, that part's finding says it."""
     assert cell.derived is not None
     right = figures.of(submission.unit, cell.key)
     typed = entry.value if entry else None
+    keys = [Key(ref.form, ref.indicator, ref.measure) for ref in cell.derived.refs]
     if right is None:
-        if typed:
-            yield _at(cell, submission, "derived-alone", number(typed), "")
+        if typed and not any(key in submission.entries for key in keys):
+            yield _at(cell.key, submission, "derived-alone", number(typed), "")
         return
     if typed == right:
         return
-    parts = (figures.of(submission.unit, Key(ref.form, ref.indicator, ref.measure)) for ref in cell.derived.refs)
+    parts = (figures.of(submission.unit, key) for key in keys)
     params = {"sum": " + ".join(number(part) for part in parts if part is not None)}
     shown = entry.shown if entry else ""
-    yield _at(cell, submission, "derived-differs" if entry else "derived-blank", shown, number(right), params)
+    yield _at(cell.key, submission, "derived-differs" if entry else "derived-blank", shown, number(right), params)
 
 
-def _verdict(cell: Cell, entry: Entry, target: Target, submission: Submission, figures: Figures) -> Iterator[Finding]:
-    """A typed verdict must not contradict the figures; "đạt" for what was exceeded does not."""
-    actual = figures.of(submission.unit, cell.key._replace(measure="thuc_hien"))
-    met = _says_met(entry.text)
-    if actual is None or met is None or target.value == 0:
+def _verdict(
+    cell: Cell, judged: Key, entry: Entry | None, target: Target, submission: Submission, figures: Figures
+) -> Iterator[Finding]:
+    """A target of zero that was worked on; a typed verdict that contradicts the figures ("đạt" for more does not)."""
+    actual = figures.of(submission.unit, judged)
+    if target.value == 0:
+        if actual:
+            yield _at(judged, submission, "target-zero", number(actual), "")
+        return
+    met = _says_met(entry.text) if entry is not None else None
+    if entry is None or actual is None or met is None:
         return
     right = verdict(target, actual)
     if met != (right != "Không đạt"):
-        yield _at(cell, submission, "verdict-differs", entry.text, right)
+        yield _at(cell.key, submission, "verdict-differs", entry.text, right)
 
 
 def _says_met(text: str) -> bool | None:
@@ -81,25 +87,25 @@ def _says_met(text: str) -> bool | None:
 
 
 def _at(
-    cell: Cell,
+    key: Key,
     submission: Submission,
     finding_id: str,
     value: str,
     expected: str,
     params: Mapping[str, Param] | None = None,
 ) -> Finding:
-    sheet, address = submission.place(cell.key)
+    sheet, address = submission.place(key)
     return Finding(
         finding_id,
         CATALOGUE[finding_id].severity,
         unit=submission.unit,
         period=submission.period,
-        form=cell.key.form,
+        form=key.form,
         file=submission.file,
         sheet=sheet,
         cells=(address,) if address else (),
-        indicator=cell.key.indicator,
-        measure=cell.key.measure,
+        indicator=key.indicator,
+        measure=key.measure,
         value=value,
         expected=expected,
         params=params or {},

@@ -162,8 +162,8 @@ def _validated(
 def _figures(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]) -> Figures:
     cells = number_cells(workspace.forms)
     plain = reported(sent, [submission.unit for submission in sent], cells)
-    refused = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.refusal]
-    return completed(plain, cells, target_figures(workspace, owed), refused)
+    withheld = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.own and entry.value is None]
+    return completed(plain, cells, target_figures(workspace, owed), withheld)
 
 
 def _judge(

@@ -10,7 +10,7 @@ from pipeline.catalogue import CATALOGUE, REFUSALS
 from pipeline.figures import reported
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
-from pipeline.numbers import Kind, read_number
+from pipeline.numbers import Kind, Reading, read_number
 from pipeline.submission import Entry, Submission
 from schemas.columns import ABSENT, LARGEST, TOO_LARGE, column_name, column_schema
 from schemas.form import Cell, Form, Forms, Key
@@ -20,32 +20,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_NOT_ASKED = "not-asked"
+
+
 def validate(
     submissions: Sequence[Submission], forms: Forms, tree: Tree, owed: Mapping[str, tuple[Form, ...]]
 ) -> tuple[list[Submission], list[Finding]]:
     """The submissions with every figure refused that its column does not admit, and what was found.
 
-    ``owed`` are the forms in each unit's package: only a form that a unit has can lack a figure.
+    ``owed`` are the forms in each unit's package: a unit can lack a figure only of a form that it has, and what it
+    writes into a cell that is not asked of it is not counted.
     """
     by_unit = {submission.unit: submission for submission in submissions}
-    refused: dict[str, dict[Key, str]] = {}
+    refused = {unit: _unasked(one, forms, tree, owed.get(unit, ())) for unit, one in by_unit.items()}
     absent: dict[tuple[str, str], list[Key]] = {}
-    for form in forms:
-        for table in form.tables:
-            for level in dict.fromkeys(tree.unit(unit).level for unit in by_unit):
-                cells = [c for c in table.cells.values() if c.role == "input" and c.is_number and level in c.levels]
-                units = [u for u in by_unit if tree.unit(u).level == level and form in owed.get(u, ())]
-                if cells and units:
-                    for unit, key, check in _failures([by_unit[unit] for unit in units], units, cells):
-                        if check == ABSENT:
-                            if key not in by_unit[unit].entries:
-                                absent.setdefault((unit, form.id), []).append(key)
-                        else:
-                            refused.setdefault(unit, {}).setdefault(key, check)
+    for unit, key, check in _cases(by_unit, forms, tree, owed):
+        if check != ABSENT:
+            refused[unit].setdefault(key, check)
+        elif key not in by_unit[unit].entries:
+            absent.setdefault((unit, key.form), []).append(key)
     findings: list[Finding] = []
     kept = []
     for submission in submissions:
-        wrong = refused.get(submission.unit, {})
+        wrong = refused[submission.unit]
         entries = dict(submission.entries)
         for key, check in wrong.items():
             entries[key], finding = _refuse(forms.cells[key], entries[key], check)
@@ -53,6 +50,29 @@ def validate(
         kept.append(replace(submission, entries=entries) if wrong else submission)
     findings += [_absent(by_unit[unit], form_id, keys) for (unit, form_id), keys in absent.items()]
     return kept, findings
+
+
+def _unasked(submission: Submission, forms: Forms, tree: Tree, owed: tuple[Form, ...]) -> dict[Key, str]:
+    """Figures in cells of another level, or of a form that is not in the unit's package."""
+    level, own = tree.unit(submission.unit).level, {form.id for form in owed}
+    return {
+        key: _NOT_ASKED
+        for key, entry in submission.entries.items()
+        if entry.own and entry.value is not None and (level not in forms.cells[key].levels or key.form not in own)
+    }
+
+
+def _cases(
+    by_unit: Mapping[str, Submission], forms: Forms, tree: Tree, owed: Mapping[str, tuple[Form, ...]]
+) -> Iterable[tuple[str, Key, str]]:
+    """The failure cases of every table, each validated once for all units of a level."""
+    for form in forms:
+        for table in form.tables:
+            for level in dict.fromkeys(tree.unit(unit).level for unit in by_unit):
+                cells = [c for c in table.cells.values() if c.role == "input" and c.is_number and level in c.levels]
+                units = [u for u in by_unit if tree.unit(u).level == level and form in owed.get(u, ())]
+                if cells and units:
+                    yield from _failures([by_unit[unit] for unit in units], units, cells)
 
 
 def _failures(
@@ -79,7 +99,7 @@ def _failures(
 def _refuse(cell: Cell, entry: Entry, check: str) -> tuple[Entry, Finding]:
     """The entry without its figure, and why: in the words for how such a figure comes about."""
     assert entry.value is not None
-    reading = read_number(entry.value, cast(Kind, cell.type))
+    reading = Reading() if check == _NOT_ASKED else read_number(entry.value, cast(Kind, cell.type))
     reason = REFUSALS.get(reading.refusal, reading.refusal) or check
     shown = entry.text or number(entry.value)
     params: dict[str, Param] = {"guess": " / ".join(number(guess) for guess in reading.guesses)}

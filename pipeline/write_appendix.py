@@ -17,7 +17,7 @@ from pipeline.percent import half_up, share
 from pipeline.results import Results
 from pipeline.styles import Styles, lines_needed, new_book, number_format, print_setup
 from pipeline.write_book import footer
-from schemas.form import Cell, Form, Heading, Indicator, Key, Table
+from schemas.form import NUMBER_TYPES, Cell, Form, Heading, Indicator, Key, Table
 from schemas.targets import Target, verdict
 from schemas.tree import Unit
 
@@ -123,9 +123,11 @@ def _line(results: Results, form: Form, table: Table, asked: Indicator | Heading
     label = f"+ {asked.label.vi}" if asked.indent else asked.label.vi
     if isinstance(asked, Heading):
         return _Line(asked.no, label, asked.indent)
-    cells = {m.code: table.cells.get(Key(form.id, asked.code, m.code)) for m in table.measures}
+    actual_in, estimate_in, note_in = _measures(table)
+    done, estimate, note = (
+        table.cells.get(Key(form.id, asked.code, code)) for code in (actual_in, estimate_in, note_in)
+    )
     target = results.owed.targets.get(unit.code, {}).get(asked.code)
-    done = cells.get("thuc_hien")
     actual = _figure(results, unit, done)
     return _Line(
         asked.no,
@@ -134,11 +136,20 @@ def _line(results: Results, form: Form, table: Table, asked: Indicator | Heading
         asked.unit,
         (_target_text(target, asked) or target.value) if target else None,
         _text(results, unit, done) if done is not None and not done.is_number else actual,
-        _figure(results, unit, cells.get("uoc_nam")),
+        _figure(results, unit, estimate),
         _percentage(target, actual),
         verdict(target, actual) if target is not None and actual is not None else "",
-        _coverage_note(results, unit, done) or _note(results, unit, cells.get("ghi_chu")),
+        _coverage_note(results, unit, done, estimate) or _note(results, unit, note),
     )
+
+
+def _measures(table: Table) -> tuple[str, str, str]:
+    """The measures of what was done, of what is expected by the end of the year, and of the notes."""
+    judged = {cell.judges[0].measure for cell in table.cells.values() if cell.judges}
+    inputs = [m.code for m in table.measures if m.type in NUMBER_TYPES and not m.compute and not m.issuer]
+    actual = next((code for code in inputs if code in judged), inputs[0] if inputs else "")
+    estimate = next((code for code in inputs if code != actual), "")
+    return actual, estimate, next((m.code for m in table.measures if m.type == "text"), "")
 
 
 def _write_line(sheet: Worksheet, styles: Styles, line: _Line, row: int) -> None:
@@ -185,12 +196,12 @@ def _figure(results: Results, unit: Unit, cell: Cell | None) -> float | None:
     return results.rollup.value.of(unit.code, cell.key) if cell is not None and cell.is_number else None
 
 
-def _coverage_note(results: Results, unit: Unit, cell: Cell | None) -> str:
+def _coverage_note(results: Results, unit: Unit, cell: Cell | None, estimate: Cell | None) -> str:
     """For the province, where not every unit that owes a figure has it."""
     if cell is None or not cell.is_number or unit is not results.owed.tree.province:
         return ""
     have, expected = _coverage(results, unit, cell.key)
-    estimated, _ = _coverage(results, unit, cell.key._replace(measure="uoc_nam"))
+    estimated = _coverage(results, unit, estimate.key)[0] if estimate else 0
     notes = [f"{have}/{expected} đơn vị"] if have < expected else []
     return "; ".join([*notes, *([f"ước: {estimated}/{expected}"] if 0 < estimated < have else [])])
 

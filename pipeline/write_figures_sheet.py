@@ -173,7 +173,7 @@ class SheetWriter:
             self._coverage(line, part, cell.key)
         elif beside is None:
             self.to.write_blank(*self.sheet.at(line, part), None, self.styles.table(bg_color=NOT_ASKED))
-        elif beside.ratio is None and beside.role == "verdict":
+        elif beside.role == "verdict":
             self._verdict(line, part, cell.key)
         else:
             self._beside(line, part, beside)

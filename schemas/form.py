@@ -31,8 +31,9 @@ class Key(NamedTuple):
 class Measure:
     """What a column asks of every indicator.
 
-    ``compute`` makes the column a percentage that the template works out; ``issuer`` a column that the
-    issuer fills; ``cumulative`` one that counts from 1 January, whose previous period is in the same year.
+    ``compute`` makes the column a percentage that the template works out, or for a verdict says what is held against
+    which target; ``issuer`` is a column that the issuer fills; ``cumulative`` one that counts from 1 January, whose
+    previous period is in the same year.
     """
 
     code: str
@@ -95,6 +96,14 @@ class Cell:
     link: Key | None = None
     weight: Key | None = None
     register: str = ""
+
+    @property
+    def judges(self) -> tuple[Key, Key] | None:
+        """For a verdict: the cell of the actual figure and that of its target."""
+        if self.role != "verdict" or self.ratio is None:
+            return None
+        actual, target = self.ratio.numerator.refs[0], self.ratio.denominator.refs[0]
+        return Key(actual.form, actual.indicator, actual.measure), Key(target.form, target.indicator, target.measure)
 
     @property
     def is_number(self) -> bool:

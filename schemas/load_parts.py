@@ -119,6 +119,10 @@ def _measure(raw: Raw, faults: Faults) -> Measure:
     if kind not in _TYPES:
         faults.add(f'cột "{code}": type phải là một trong {", ".join(_TYPES)}', f'measure "{code}": unknown type')
         kind = "count"
+    if kind == "verdict" and not raw.get("compute"):
+        faults.add(
+            f'cột "{code}" cần compute = "thực hiện / chỉ tiêu"', f'measure "{code}" needs compute = "actual / target"'
+        )
     return Measure(
         code,
         label_of(raw, code, faults),
@@ -211,12 +215,12 @@ def _cell(row: Indicator, measure: Measure, form_id: str, table_id: str) -> Cell
         kind = row.type
     role: Role = "input"
     rollup = row.rollup
-    if measure.compute:
+    if measure.type == "verdict":
+        role, rollup = "verdict", "NONE"
+    elif measure.compute:
         role, rollup = "computed", "PCT"
     elif measure.issuer:
         role, rollup = "issuer", "NONE"
-    elif measure.type == "verdict":
-        role, rollup = "verdict", "NONE"
     elif measure.type == "text":
         role, rollup = "note", "TXT"
     return Cell(

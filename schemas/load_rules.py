@@ -60,7 +60,7 @@ def _bind(cell: Cell, raw: Raw, table: Table, draft: Draft, names: Names) -> Cel
     key, form, codes = cell.key, draft.form.id, [measure.code for measure in table.measures]
     draft.faults.at = f"bảng {table.id}, dòng {key.indicator}, cột {key.measure}"
     try:
-        if cell.role == "computed":
+        if cell.role in ("computed", "verdict"):
             ratio = parse_quotient(table.measure(key.measure).compute, names, form, codes, row=key.indicator)
             return replace(cell, ratio=ratio)
         if cell.role == "input" and "weight" in raw:

@@ -40,7 +40,7 @@ measures = [
   { code = "giao", label = "Giao", en = "Target", type = "count", issuer = true, required = false },
   { code = "thuc_hien", label = "Thực hiện", en = "Actual", type = "count" },
   { code = "dat_pt", label = "%", en = "%", type = "percent", decimals = 2, compute = "thuc_hien / giao" },
-  { code = "danh_gia", label = "Đánh giá", en = "Verdict", type = "verdict", required = false },
+  { code = "danh_gia", label = "Đánh giá", en = "Verdict", type = "verdict", compute = "thuc_hien / giao" },
 ]
 """
 

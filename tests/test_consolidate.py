@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -71,16 +71,20 @@ def counted(rollup: Rollup, unit: str, cell: str) -> tuple[int, int]:
 # The same figures worked out a second time, one unit and one cell after the other.
 
 
+def of_parts(figure: Callable[[Declared, str, str], float | None], declared: Declared, unit: str) -> float | None:
+    parts = [figure(declared, unit, part) for part in ("X01.nam.tong", "X01.nu.tong")]
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
+
+
 def own(declared: Declared, unit: str, cell: str) -> float | None:
-    figures = declared.get(unit, {})
-    if cell == "X01.hai.tong":
-        parts = [figures[part] for part in ("X01.nam.tong", "X01.nu.tong") if part in figures]
-        return sum(parts) if parts else None
-    return figures.get(cell)
+    return of_parts(own, declared, unit) if cell == "X01.hai.tong" else declared.get(unit, {}).get(cell)
 
 
 def built(declared: Declared, unit: str, cell: str) -> float | None:
     code = cell.split(".")[1]
+    if code == "hai":
+        return of_parts(built, declared, unit)
     if code == "so":
         return UNIONS.get(unit)
     below = CHILDREN.get(unit, ())
@@ -98,6 +102,8 @@ def built(declared: Declared, unit: str, cell: str) -> float | None:
 
 
 def node(declared: Declared, unit: str, cell: str) -> float | None:
+    if cell == "X01.hai.tong":
+        return of_parts(node, declared, unit)
     said = own(declared, unit, cell)
     return built(declared, unit, cell) if said is None or unit == "P" else said
 
@@ -131,7 +137,8 @@ def test_every_method_agrees_with_a_second_computation(
             assert rollup.built[i, j] == pytest.approx(float("nan") if made is None else made, nan_ok=True)
             below = CHILDREN.get(unit, ())
             owing = [c for c in below if levels[c] in senders and (levels[c] == "upper" or ".so." not in cell)]
-            have = [child for child in below if node(typed, child, cell) is not None]
+            figure = own if ".so." in cell else node
+            have = [child for child in owing if figure(typed, child, cell) is not None]
             assert counted(rollup, unit, cell) == (len(have), len(owing))
         for code in ("nam", "nu"):
             assert value(rollup, unit, f"X01.{code}.ty_le") == pytest.approx(share(typed, unit, code)), (unit, code)
@@ -177,7 +184,16 @@ def test_only_direct_children_that_owe_the_cell_are_expected() -> None:
     assert counted(rollup, "P", "X01.ca.tong") == (0, 2)
     assert counted(rollup, "U1", "X01.ca.tong") == (0, 0)
     assert counted(rolled({}), "U1", "X01.ca.tong") == (0, 2)
-    assert counted(rolled({}), "P", "X01.so.tong") == (2, 2), "the register has their figure; G0 has none below it"
+    assert counted(rolled({}), "P", "X01.so.tong") == (0, 2), "the register's count is nobody's return"
+    assert counted(rolled({"U1": {"X01.so.tong": 2}}), "P", "X01.so.tong") == (1, 2)
+
+
+def test_a_total_is_that_of_the_node_s_own_parts_whichever_way_they_came() -> None:
+    rollup = rolled({"U1": {"X01.nam.tong": 5}, "G11": {"X01.nu.tong": 3}})
+    for unit in ("U1", "P"):
+        assert value(rollup, unit, "X01.nam.tong") == 5
+        assert value(rollup, unit, "X01.nu.tong") == 3
+        assert value(rollup, unit, "X01.hai.tong") == 8
 
 
 def test_a_percentage_is_over_the_children_that_have_both_part_and_whole() -> None:

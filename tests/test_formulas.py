@@ -70,7 +70,7 @@ measures = [
   {{ code = "giao", label = "Giao", en = "Target", type = "count", issuer = true }},
   {{ code = "thuc_hien", label = "Thực hiện", en = "Actual", type = "count" }},
   {{ code = "ty_le", label = "%", en = "%", type = "percent", decimals = 2, compute = "thuc_hien / giao" }},
-  {{ code = "danh_gia", label = "Đánh giá", en = "Verdict", type = "verdict" }},
+  {{ code = "danh_gia", label = "Đánh giá", en = "Verdict", type = "verdict", compute = "thuc_hien / giao" }},
 ]
 rows = [{ROWS}{TOTALS}]
 edits = [{EDITS}]
@@ -161,9 +161,9 @@ def formulas_of(plans: Mapping[str, SheetPlan], one: Case) -> dict[str, str]:
             found[name] = formulas.derived(plans, cell.derived)
         elif cell.link is not None:
             found[name] = formulas.linked(plans, cell.link)
-        elif cell.ratio is not None and cell.key.indicator in one.targets:
+        elif cell.role == "computed" and cell.ratio is not None and cell.key.indicator in one.targets:
             found[name] = formulas.percentage(plans, cell.ratio, cell.decimals)
-        elif cell.role == "verdict" and cell.key.indicator in one.targets:
+        elif cell.judges is not None and cell.key.indicator in one.targets:
             actual, given = cell.key._replace(measure="thuc_hien"), cell.key._replace(measure="giao")
             found[name] = formulas.target_verdict(plans, actual, given, one.op)
     return found

@@ -79,3 +79,9 @@ def test_what_is_not_of_this_period_or_this_register_is_set_apart(
 def test_two_units_do_not_replace_each_other(forms: Forms) -> None:
     pair = [sent(forms, unit, {"X01.ca.tong": 1}) for unit in ("U1", "U2")]
     assert identify(pair, YEAR, TREE) == pair
+
+
+def test_what_could_not_be_read_belongs_to_the_period_of_its_folder(forms: Forms) -> None:
+    unread = sent(forms, "", {}, period="", status="quarantined", reason="damaged")
+    named = sent(forms, "U1", {}, period="2019", status="quarantined", reason="damaged")
+    assert [s.period for s in identify([unread, named], YEAR, TREE)] == ["2020", "2019"]

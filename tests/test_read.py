@@ -308,3 +308,10 @@ def test_text_in_a_number_cell_is_refused_in_its_place_and_marks_are_read(place:
         "zero-mark": "info",
         "counted-elsewhere": "info",
     }
+
+
+def test_the_result_of_a_threshold_may_be_put_in_words(tmp_path: Path) -> None:
+    place = workspace(tmp_path, load(tmp_path / "f", form(row("ty", type='"percent"', rollup='"NONE"'), row("ca"))))
+    read = read_one(package(tmp_path / "a.xlsx", place, "U1", {"X01.ty.tong": "Đạt 98,5%", "X01.ca.tong": 1.0}), place)
+    assert (read.entries[key("X01.ty.tong")].value, read.entries[key("X01.ty.tong")].decimals) == (98.5, 1)
+    assert read.findings == ()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 from builders import TARGETS, figures_of, form, ids, key, load, only, row, sent, target
 
+from pipeline.figures import completed, number_cells, reported
 from pipeline.findings import Finding
 from pipeline.messages import message
 from pipeline.reconcile_totals import reconcile_totals
@@ -105,3 +106,21 @@ def test_a_verdict_that_does_not_contradict_them_says_nothing(
 
 def test_a_verdict_without_a_target_is_left_alone(forms: Forms) -> None:
     assert found(forms, {"khac.danh_gia": "Đạt", "khac.thuc_hien": 1}) == []
+
+
+def test_a_target_typed_where_none_is_in_force_is_noted(forms: Forms) -> None:
+    finding = only(found(forms, {"khac.giao": 30}), "target-not-given")
+    assert (finding.severity, finding.value, finding.cells) == ("info", "30", ("E12",))
+
+
+def test_a_total_with_a_refused_part_is_missing_and_left_to_the_part_s_finding(forms: Forms) -> None:
+    typed = {"ct.thuc_hien": 3, "ct_a.thuc_hien": "khoảng 17", "ct_b.thuc_hien": 3}
+    submission = sent(forms, "U1", {f"X01.{cell}": value for cell, value in typed.items()})
+    figures = completed(
+        reported([submission], ["U1"], number_cells(forms)),
+        number_cells(forms),
+        {},
+        [("U1", key("X01.ct_a.thuc_hien"))],
+    )
+    assert figures.of("U1", key("X01.ct.thuc_hien")) is None
+    assert reconcile_totals([submission], figures, forms, {}) == []

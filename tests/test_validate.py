@@ -110,3 +110,15 @@ def test_all_units_of_a_table_and_level_are_validated_in_one_call(
     owed = {s.unit: tuple(forms) if s.unit != "U2" else (forms.by_id["X01"],) for s in submissions}
     validate(submissions, forms, TREE, owed)
     assert sorted(sizes) == [(1, 1), (2, 5), (3, 1), (3, 4)]
+
+
+def test_a_figure_where_none_is_asked_for_is_not_counted(forms: Forms) -> None:
+    (kept, other), findings = checked(forms, sent(forms, "G11", CLEAN), sent(forms, "U1", {**CLEAN, "X02.noi.tong": 4}))
+    unasked = [finding for finding in findings if finding.id == "not-asked"]
+    assert [(f.unit, f.severity, f.indicator, f.value) for f in unasked] == [
+        ("G11", "soft", "so", "3"),
+        ("U1", "soft", "noi", "4"),
+    ]
+    assert (kept.entries[key("X01.so.tong")].value, kept.entries[key("X01.so.tong")].refusal) == (None, "not-asked")
+    assert other.entries[key("X01.so.tong")].value == 3
+    assert other.entries[key("X02.noi.tong")].value is None
