@@ -27,10 +27,8 @@ def half_up(exact: Fraction, decimals: int) -> Decimal:
 
 
 def _rounded(exact: Fraction, decimals: int, how: str) -> Decimal:
-    scaled = exact * 10**decimals
-    whole = scaled.numerator // scaled.denominator
-    rest = scaled - whole
-    up = how == ROUND_HALF_UP and rest >= Fraction(1, 2)
+    whole, rest = divmod(exact.numerator * 10**decimals, exact.denominator)
+    up = how == ROUND_HALF_UP and 2 * rest >= exact.denominator
     return Decimal(whole + up).scaleb(-decimals)
 
 

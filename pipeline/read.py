@@ -29,6 +29,9 @@ _IGNORED_ENDINGS = (".tmp", ".part", ".crdownload")
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
+# The reader says "blank" of a cell that shows an error; which one it shows is not known.
+_ERROR = "#ERROR!"
+
 Rows = Sequence[Sequence[object]]
 
 
@@ -196,11 +199,10 @@ def _read_table(
         for measure, j in columns_of.items():
             cell = table.cells.get(Key(form_id, code, measure))
             raw = rows[i][j] if j < len(rows[i]) else ""
-            address = a1(i, j)
-            if address in errors:
-                raw = "#REF!" if raw in ("", None) else raw
+            if raw in ("", None) and errors and a1(i, j) in errors:
+                raw = _ERROR
             if cell is not None and raw not in ("", None):
-                _add(cell, sheet, address, raw, entries, findings)
+                _add(cell, sheet, a1(i, j), raw, entries, findings)
     return form_id, TablePlace(sheet, rows_of, columns_of)
 
 

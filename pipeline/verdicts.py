@@ -202,5 +202,7 @@ def value_of(linear: Linear, values: Mapping[Ref, float]) -> Fraction:
     total = linear.constant
     for weight, ref in linear.terms:
         if ref in values:
-            total += weight * Fraction(values[ref]).limit_denominator(10**9)
+            value = values[ref]
+            exact = int(value) if value % 1 == 0 else Fraction(value).limit_denominator(10**9)
+            total += exact if weight == 1 else weight * exact
     return total
