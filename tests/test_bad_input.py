@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from pipeline.cli import build, main
 from pipeline.contents import content_of
@@ -204,3 +205,16 @@ def test_the_program_s_own_fault_is_3_with_a_log_and_no_traceback(
     (log,) = (workspace.root / ".tonghop").glob("tonghop-loi-*.log")
     assert str(log) in said
     assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+
+
+def test_a_cell_that_shows_an_error_is_refused_at_its_place_not_taken_for_blank(workspace: Workspace) -> None:
+    path = inbox(workspace) / "LC-02.xlsx"
+    book = load_workbook(path)
+    book["B01"]["E12"].value = "#DIV/0!"
+    assert book["B01"]["E12"].data_type == "e"
+    book.save(path)
+    results = consolidate(workspace)
+    (finding,) = [f for f in results.findings if f.id == "error-value"]
+    assert (finding.severity, finding.sheet, finding.cells, finding.indicator) == ("hard", "B01", ("E12",), "sl_dv_nu")
+    assert results.rollup.value.of("LC", MEMBERS) == 2080
+    assert results.rollup.value.of("LC", Key("B01", "sl_dv_nu", "tong")) is None
