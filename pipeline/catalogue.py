@@ -43,3 +43,11 @@ CATALOGUE: Mapping[str, Wording] = _load()
 
 REFUSALS = MappingProxyType({"too-large": "too-large-number"})
 """Where a cell's reason for refusal shares its word with a file's."""
+
+KIND_NAMES: Mapping[str, Text] = {
+    "count": Text("số nguyên", "a whole number"),
+    "money": Text("số tiền (đồng, số nguyên)", "an amount in whole đồng"),
+    "percent": Text("số phần trăm", "a percentage"),
+    "average": Text("một con số", "a number"),
+}
+"""What a cell of each type asks for, in words."""

@@ -98,6 +98,16 @@ def completed(
     return figures.with_values(values)
 
 
+def certain(figures: Figures, cells: Iterable[Cell]) -> Figures:
+    """The figures that edits may be held against: a total with a blank part is a lower bound only and left out."""
+    values = figures.values.copy()
+    for cell in cells:
+        if cell.derived is not None:
+            parts = [figures.column[Key(ref.form, ref.indicator, ref.measure)] for ref in cell.derived.refs]
+            values[np.isnan(figures.values[:, parts]).any(axis=1), figures.column[cell.key]] = np.nan
+    return figures.with_values(values)
+
+
 def total(figures: Figures, parts: Linear) -> npt.NDArray[np.float64]:
     """A weighted sum for every unit; missing where all its parts are."""
     columns = [figures.column[Key(ref.form, ref.indicator, ref.measure)] for ref in parts.refs]

@@ -16,10 +16,19 @@ def wording(finding: Finding) -> Wording:
     return CATALOGUE[finding.say or finding.id]
 
 
-def number(value: float, lang: str = "vi", decimals: int | None = None) -> str:
+class Shown(str):
+    """A number in a person's notation that still knows its plain digits, for programs."""
+
+    __slots__ = ("plain",)
+    plain: str
+
+
+def number(value: float, lang: str = "vi", decimals: int | None = None) -> Shown:
     """A number in the notation of the language: 1.384.359.500 and 93,96, or 1,384,359,500 and 93.96."""
     shown = f"{value:,.{decimals}f}" if decimals is not None else f"{value:,.10g}" if value % 1 else f"{value:,.0f}"
-    return shown if lang == "en" else shown.translate(str.maketrans(",.", ".,"))
+    found = Shown(shown if lang == "en" else shown.translate(str.maketrans(",.", ".,")))
+    found.plain = shown.replace(",", "")
+    return found
 
 
 def place(finding: Finding) -> str:
@@ -42,7 +51,8 @@ def first_place(finding: Finding) -> str:
 def message(finding: Finding, lang: str = "vi") -> str:
     """The whole sentence a person reads."""
     said = wording(finding)
-    parts = [f"{place(finding)}: {_filled(said.sentence, finding, lang)}."]
+    words = _filled(said.sentence, finding, lang)
+    parts = [f"{place(finding)}: {words}" + ("" if words.endswith((".", "?")) else ".")]
     remedy = _filled(said.remedy, finding, lang)
     if remedy:
         parts.append(remedy)

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
-from pipeline.catalogue import CATALOGUE, REFUSALS
+from pipeline.catalogue import CATALOGUE, KIND_NAMES, REFUSALS
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
 from pipeline.numbers import Kind, Reading, read_number, read_text
 from pipeline.submission import Entry
 from schemas.form import Cell
-from schemas.text import Text
-
-KIND_NAMES: Mapping[str, Text] = {
-    "count": Text("số nguyên", "a whole number"),
-    "money": Text("số tiền (đồng, số nguyên)", "an amount in whole đồng"),
-    "percent": Text("số phần trăm", "a percentage"),
-    "average": Text("một con số", "a number"),
-}
 
 
 def read_entry(cell: Cell, sheet: str, address: str, raw: object) -> tuple[Entry | None, Finding | None]:
@@ -36,6 +27,8 @@ def read_entry(cell: Cell, sheet: str, address: str, raw: object) -> tuple[Entry
     reading = read_number(raw, kind, unit=cell.unit, threshold=cell.type == "percent" and cell.role == "input")
     if reading.value is None and not reading.refusal and not reading.note:
         return None, None
+    if cell.type == "percent" and cell.role == "input" and isinstance(raw, float) and 0 < raw <= 1:
+        reading = Reading(refusal="percent-or-share", guesses=(round(100 * raw, 10), raw))
     if reading.refusal in _COLUMN_REASONS and isinstance(raw, int | float) and not isinstance(raw, bool):
         return Entry(cell.key, sheet, address, raw, float(raw), own=cell.is_observed), None
     text = "" if isinstance(raw, int | float) and not isinstance(raw, bool) else read_text(raw)
@@ -64,6 +57,7 @@ def cell_finding(cell: Cell, entry: Entry, reading: Reading) -> Finding:
     reason = reading.refusal or reading.note
     finding_id = REFUSALS.get(reason, reason)
     params: dict[str, Param] = {"unit": cell.unit, "guess": " / ".join(number(guess) for guess in reading.guesses)}
+    unclear = reason == "ambiguous-separator" and len(reading.guesses) < 2
     if reading.refusal:
         params["expected"] = KIND_NAMES[cell.type]
         if reason == "lost-comma" and reading.guesses:
@@ -82,5 +76,6 @@ def cell_finding(cell: Cell, entry: Entry, reading: Reading) -> Finding:
         expected=str(params["guess"])
         if reading.refusal
         else (number(reading.value) if reading.value is not None else ""),
+        say="separator-unclear" if unclear else "",
         params=params,
     )

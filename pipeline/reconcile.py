@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from pipeline.messages import number
 from pipeline.results import EditCount
 from pipeline.submission import Submission
 from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, needed, value_of
-from schemas.edit import Compare, Linear, Quotient, Ref, Within, refs_of
+from schemas.edit import About, Compare, Linear, Quotient, Ref, Rule, Within, refs_of
 from schemas.form import Forms, Key
 from schemas.text import Text
 
@@ -62,18 +62,29 @@ def reconcile(judged: Judged, submissions: Sequence[Submission], forms: Forms) -
     return findings
 
 
-def edit_counts(judged: Judged) -> Iterator[EditCount]:
-    """For each edit: units in which all its instances pass, one fails, or none could be judged."""
-    edits = {check.edit.id: check.edit for check in judged.checks}
+def edit_counts(judged: Judged, asked: Mapping[str, Collection[Key]]) -> Iterator[EditCount]:
+    """For each relation: the asked units in which all its instances pass, one fails, or none could be judged.
+
+    ``asked`` are the cells of each unit's package. Percentages are not relations and have their own findings.
+    """
     columns: dict[str, list[int]] = {}
     for j, check in enumerate(judged.checks):
-        columns.setdefault(check.edit.id, []).append(j)
-    for edit_id, edit in edits.items():
-        verdicts = judged.verdicts[:, columns[edit_id]]
+        if not isinstance(check.rule, About):
+            columns.setdefault(check.edit.id, []).append(j)
+    for of_edit in columns.values():
+        edit = judged.checks[of_edit[0]].edit
+        cells = {
+            Key(ref.form, ref.indicator, ref.measure)
+            for j in of_edit
+            for ref in refs_of(judged.checks[j].rule)
+            if ref.kind == "cell"
+        }
+        rows = [i for i, unit in enumerate(judged.units) if not cells.isdisjoint(asked.get(unit, ()))]
+        verdicts = judged.verdicts[np.ix_(rows, of_edit)]
         failed = (verdicts == Verdict.FAIL).any(axis=1)
         passed = (verdicts == Verdict.PASS).any(axis=1) & ~failed
-        unknown = int(len(verdicts) - failed.sum() - passed.sum())
-        yield EditCount(edit_id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
+        unknown = int(len(rows) - failed.sum() - passed.sum())
+        yield EditCount(edit.id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
 
 
 def _findings(
@@ -127,21 +138,29 @@ def at_cells(
 
 
 def label_of(check: Check, forms: Forms) -> Text:
-    """The edit's label; where it goes over rows, with the row's own."""
-    if len(check.edit.checks) == 1:
+    """The edit's label; of several instances, with the row or the measure in which this one differs from the others."""
+    firsts = [_first_cell(rule) for rule in check.edit.checks]
+    own = _first_cell(check.rule)
+    if len(firsts) == 1 or own is None or None in firsts:
         return check.edit.label
-    first = next((ref for ref in refs_of(check.rule) if ref.kind == "cell" and ref.indicator), None)
-    if first is None:
-        return check.edit.label
-    row = forms.by_id[first.form].indicator(first.indicator).label
+    form = forms.by_id[own.form]
+    row = form.indicator(own.indicator).label
+    if all(first is not None and first.indicator == own.indicator for first in firsts):
+        row = next(table for table in form.tables if table.id == forms.cells[own].table).measure(own.measure).label
     return Text(f"{check.edit.label.vi} ({row.vi})", f"{check.edit.label.en} ({row.en})")
+
+
+def _first_cell(rule: Rule) -> Key | None:
+    for ref in refs_of(rule):
+        if ref.kind == "cell" and ref.indicator:
+            return Key(ref.form, ref.indicator, ref.measure)
+    return None
 
 
 def _compare(check: Check, rule: Compare, values: Mapping[Ref, float], submission: Submission, forms: Forms) -> Finding:
     left, right = value_of(rule.left, values), value_of(rule.right, values)
     params: dict[str, Param] = {
-        "left": _sum_in_words(rule.left, values),
-        "left_total": float(left),
+        "left": _made(_sum_in_words(rule.left, values), number(float(left))),
         "right": float(right),
         "gap": float(abs(left - right)),
         "operator": OPERATORS[rule.operator],
@@ -150,6 +169,11 @@ def _compare(check: Check, rule: Compare, values: Mapping[Ref, float], submissio
     return at_cells(
         check, submission, forms, say=say, value=number(float(left)), expected=number(float(right)), params=params
     )
+
+
+def _made(words: str, total: str) -> str:
+    """``120 + 190 = 310``; a single number is its own total."""
+    return words if words == total else f"{words} = {total}"
 
 
 def _sum_in_words(linear: Linear, values: Mapping[Ref, float]) -> str:

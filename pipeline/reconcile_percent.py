@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from pipeline.catalogue import CATALOGUE, REFUSALS
+from pipeline.catalogue import CATALOGUE, KIND_NAMES, REFUSALS
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
@@ -55,7 +55,7 @@ def reconcile_percentages(
         seen = {
             cell.key: _look(cell, submission.entries[cell.key], submission.unit, figures)
             for cell in computed
-            if cell.key in submission.entries
+            if cell.key in submission.entries and not _is_dash(submission.entries[cell.key])
         }
         for one in seen.values():
             findings += _one(one, shares.get(Ref("cell", *one.cell.key)), submission, forms)
@@ -63,6 +63,11 @@ def reconcile_percentages(
         for check in partitions:
             findings += _partition(check, seen, submission, figures, forms)
     return findings
+
+
+def _is_dash(entry: Entry) -> bool:
+    """A mark for "not worked out", which says nothing that could be wrong."""
+    return entry.value == 0 and bool(entry.text) and not any(letter.isdigit() for letter in entry.text)
 
 
 def _look(cell: Cell, entry: Entry, unit: str, figures: Figures) -> _Seen:
@@ -128,6 +133,8 @@ def _refused(seen: _Seen, submission: Submission) -> Finding:
         else guess
     )
     params: dict[str, Param] = {"guess": guess, "unit": "%"}
+    if reason == "cell-type":
+        params["expected"] = KIND_NAMES["percent"]
     finding = _note(reason, [seen], submission, seen.entry.shown, expected)
     return replace(finding, params=params)
 

@@ -11,6 +11,7 @@ from pipeline.messages import number
 from pipeline.submission import Entry, Submission
 from schemas.form import Cell, Forms, Key
 from schemas.targets import Target, verdict
+from schemas.text import Text
 
 
 def reconcile_totals(
@@ -56,34 +57,45 @@ def _derived(cell: Cell, entry: Entry | None, submission: Submission, figures: F
         return
     if typed == right:
         return
+    if typed is not None and typed > right and not all(key in submission.entries for key in keys):
+        yield _undecided(cell, submission, typed, right)
+        return
     parts = (figures.of(submission.unit, key) for key in keys)
     params = {"sum": " + ".join(number(part) for part in parts if part is not None)}
     shown = entry.shown if entry else ""
     yield _at(cell.key, submission, "derived-differs" if entry else "derived-blank", shown, number(right), params)
 
 
+def _undecided(cell: Cell, submission: Submission, typed: float, known: float) -> Finding:
+    """A total above its known parts while a part is blank: the blank may hold the rest."""
+    label = Text("cộng các dòng con", "the parts' sum")
+    params: dict[str, Param] = {"label": label, "gap": typed - known, "expected": typed}
+    return _at(cell.key, submission, "undecided", number(known), number(typed), params)
+
+
 def _verdict(
     cell: Cell, judged: Key, entry: Entry | None, target: Target, submission: Submission, figures: Figures
 ) -> Iterator[Finding]:
-    """A target of zero that was worked on; a typed verdict that contradicts the figures ("đạt" for more does not)."""
+    """A target of zero that was worked on; a typed verdict that is not what the figures say."""
     actual = figures.of(submission.unit, judged)
-    if target.value == 0:
-        if actual:
-            yield _at(judged, submission, "target-zero", number(actual), "")
+    if actual is None:
         return
-    met = _says_met(entry.text) if entry is not None else None
-    if entry is None or actual is None or met is None:
-        return
-    right = verdict(target, actual)
-    if met != (right != "Không đạt"):
+    if target.value == 0 and actual:
+        yield _at(judged, submission, "target-zero", number(actual), "")
+    said, right = _said(entry.text) if entry is not None else "", verdict(target, actual)
+    # Who exceeds a target has reached it too.
+    if entry is not None and said and said != right and (said, right) != ("Đạt", "Vượt"):
         yield _at(cell.key, submission, "verdict-differs", entry.text, right)
 
 
-def _says_met(text: str) -> bool | None:
+def _said(text: str) -> str:
+    """The verdict that a unit's words mean; empty where they say none."""
     words = text.casefold()
+    if "không giao" in words:
+        return "Không giao"
     if "không đạt" in words or "chưa đạt" in words:
-        return False
-    return True if "đạt" in words or "vượt" in words else None
+        return "Không đạt"
+    return "Vượt" if "vượt" in words else ("Đạt" if "đạt" in words else "")
 
 
 def _at(

@@ -14,8 +14,9 @@ from pipeline.package import package_version
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
 from pipeline.workspace import Workspace
-from schemas.form import Forms
+from schemas.form import Cell, Forms
 from schemas.text import Text
+from schemas.tree import Unit
 
 
 def reconcile_levels(
@@ -43,9 +44,8 @@ def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Form
         declared, built = rollup.declared[i, j], rollup.built[i, j]
         if cell.rollup != "SUM" or cell.role != "input" or np.isnan(declared) or np.isnan(built):
             continue
-        # Children who need not send may have a figure too; they do not stand in for one that must and has none.
-        owing = [rollup.value.of(child.code, key) for child in children if owed.owes(child, cell)]
-        complete = bool(owing) and None not in owing
+        have = sum(rollup.value.of(child.code, key) is not None for child in children)
+        complete = _complete(rollup, owed, children, cell)
         if built > declared or (complete and built != declared):
             sheet, address = submission.place(key)
             row = forms.by_id[key.form].indicator(key.indicator).label
@@ -64,10 +64,21 @@ def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Form
                 expected=number(float(built)),
                 params={
                     "label": Text(row.vi, row.en),
-                    "have": int(rollup.with_data[i, j]),
+                    "have": have,
                     "gap": number(float(abs(built - declared))),
                 },
             )
+
+
+def _complete(rollup: Rollup, owed: Obligations, children: Sequence[Unit], cell: Cell) -> bool:
+    """Whether every child that owes the cell has it.
+
+    Who need not send does not stand in for one who must. Where a sender's package lacks the form (it was given no
+    targets), its part of the parent's figure is not known, and no gap is certain.
+    """
+    owing = [child for child in children if owed.owes(child, cell)]
+    senders = [child for child in children if child.code in owed.owed and child.level in cell.levels]
+    return bool(owing) and owing == senders and all(rollup.value.of(c.code, cell.key) is not None for c in owing)
 
 
 def reconcile_returns(submissions: Sequence[Submission], owed: Obligations, workspace: Workspace) -> list[Finding]:

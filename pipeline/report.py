@@ -58,9 +58,14 @@ def templates_report(workspace: Workspace, period: Period, issued: Sequence[Issu
 
 
 def findings_report(findings: Sequence[Finding], lang: str) -> Iterator[Text | str]:
-    """Every finding in one sentence."""
-    for finding in findings:
-        yield message(finding, lang)
+    """Every finding in one sentence, below the name of its file where there are several."""
+    files = list(dict.fromkeys(finding.file for finding in findings))
+    for file in files:
+        if len(files) > 1:
+            yield f"{file}:"
+        for finding in findings:
+            if finding.file == file:
+                yield ("  " if len(files) > 1 else "") + message(finding, lang)
     hard = sum(finding.severity == "hard" for finding in findings)
     yield Text(
         f"{len(findings)} phát hiện, trong đó {hard} phải sửa.", f"{len(findings)} findings, {hard} of them hard."

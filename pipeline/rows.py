@@ -8,7 +8,7 @@ from datetime import UTC
 import numpy as np
 
 from pipeline.findings import Finding
-from pipeline.messages import message, suggestion
+from pipeline.messages import Shown, message, suggestion
 from pipeline.results import Results
 from pipeline.submission import Entry
 
@@ -70,9 +70,15 @@ def _findings(results: Results) -> Iterator[Row]:
     for finding in results.findings:
         yield (
             *(finding.id, finding.severity, finding.unit, finding.period, finding.form, finding.file, finding.sheet),
-            *(" ".join(finding.cells), finding.indicator, finding.measure, finding.value, finding.expected),
+            *(" ".join(finding.cells), finding.indicator, finding.measure),
+            *(_digits(finding.value), _digits(finding.expected)),
             *(message(finding, results.lang), suggestion(finding, results.lang)),
         )
+
+
+def _digits(text: str) -> str:
+    """A number in plain digits with a decimal point; words, and what a unit typed, as they are."""
+    return text.plain if isinstance(text, Shown) else text
 
 
 def _submissions(results: Results) -> Iterator[Row]:

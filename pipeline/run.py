@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline import consolidate as rolling
 from pipeline.contents import constants_of
-from pipeline.figures import Figures, completed, number_cells, reported
+from pipeline.figures import Figures, certain, completed, number_cells, reported
 from pipeline.files import ensure_free, lock
 from pipeline.findings import SEVERITIES, Finding
 from pipeline.findings import worst as worst
@@ -42,7 +42,7 @@ from pipeline.write import output_files, write_results
 from pipeline.write import written as written
 from pipeline.write_built import write_built
 from schemas.errors import DefinitionError, TonghopError
-from schemas.form import Forms
+from schemas.form import Forms, Key
 from schemas.period import Period, previous_stock, year_ago
 from schemas.text import Text
 
@@ -124,7 +124,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         submissions,
         _ordered(findings, owed),
         rolling.consolidate(figures, workspace.forms, owed, rejected),
-        tuple(edit_counts(judgement.judged)),
+        tuple(edit_counts(judgement.judged, _asked(workspace, owed, sent))),
         earlier,
         then,
         lang,
@@ -163,7 +163,24 @@ def _figures(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]
     cells = number_cells(workspace.forms)
     plain = reported(sent, [submission.unit for submission in sent], cells)
     withheld = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.own and entry.value is None]
+    # A link fills only a form that is in the unit's package.
+    asked = _asked(workspace, owed, sent)
+    withheld += [(s.unit, cell.key) for s in sent for cell in cells if cell.link and cell.key not in asked[s.unit]]
     return completed(plain, cells, target_figures(workspace, owed), withheld)
+
+
+def _asked(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]) -> dict[str, frozenset[Key]]:
+    """The cells of each unit's package that its level fills."""
+    found: dict[tuple[str, tuple[str, ...]], frozenset[Key]] = {}
+    asked = {}
+    for submission in sent:
+        unit = owed.tree.unit(submission.unit)
+        forms = forms_for(workspace, owed.period, unit, owed.targets)
+        kind = (unit.level, tuple(form.id for form in forms))
+        if kind not in found:
+            found[kind] = frozenset(cell.key for form in forms for cell in form.cells() if unit.level in cell.levels)
+        asked[unit.code] = found[kind]
+    return asked
 
 
 def _judge(
@@ -179,7 +196,7 @@ def _judge(
     figures = _figures(workspace, owed, kept)
     checks = checks_of(forms)
     constants = {s.unit: constants_of(forms, tree, tree.unit(s.unit), earlier, then) for s in kept}
-    judged = judge_all(checks, figures, constants)
+    judged = judge_all(checks, certain(figures, number_cells(forms)), constants)
     findings = [
         *(finding for submission in submissions for finding in submission.findings),
         *found,
@@ -248,7 +265,7 @@ def masters(workspace: Workspace) -> list[Path]:
 
 def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
     """The findings of files before they are consolidated, each held against the period that it names itself."""
-    missing = [path for path in files if not path.exists()]
+    missing = [path for path in files if not path.is_file()]
     if missing:
         raise TonghopError(*(Text(f"Không thấy tệp {path}.", f"No such file: {path}.") for path in missing))
     by_period: dict[Period, list[Submission]] = {}
@@ -261,7 +278,9 @@ def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
         for submission in submissions:
             # Each for itself: where two files of one unit are asked about, both are judged.
             one = identify([submission], period, owed.tree)
-            findings += _ordered(_judge(workspace, owed, one, earlier, then).findings, owed)
+            judged = _judge(workspace, owed, one, earlier, then)
+            about = [f for f in reconcile_returns(counting(one), owed, workspace) if f.file == submission.file]
+            findings += _ordered([*about, *judged.findings], owed)
     return findings
 
 

@@ -48,7 +48,9 @@ def validate(
             entries[key], finding = _refuse(forms.cells[key], entries[key], check)
             findings.append(replace(finding, unit=submission.unit, period=submission.period, file=submission.file))
         kept.append(replace(submission, entries=entries) if wrong else submission)
-    findings += [_absent(by_unit[unit], form_id, keys) for (unit, form_id), keys in absent.items()]
+    order = {key: i for i, key in enumerate(forms.cells)}
+    for (unit, form_id), keys in absent.items():
+        findings.append(_absent(by_unit[unit], form_id, sorted(keys, key=order.__getitem__)))
     return kept, findings
 
 

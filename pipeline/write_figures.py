@@ -95,7 +95,7 @@ def _sheet(form: Form, table: Table, measure: Measure, units: Sequence[Unit], *,
 def _beside(table: Table) -> tuple[str, ...]:
     """The measures that stand beside the total: targets, percentages, verdicts."""
     issued = [measure.code for measure in table.measures if measure.issuer]
-    computed = [measure.code for measure in table.measures if measure.compute]
+    computed = [measure.code for measure in table.measures if measure.compute and measure.type != "verdict"]
     verdicts = [measure.code for measure in table.measures if measure.type == "verdict"]
     return (*issued, *computed, *verdicts)
 

@@ -326,7 +326,8 @@ def test_an_edit_is_counted_once_a_unit_whatever_number_of_rows_it_goes_over(for
         for unit, figures in zip(units, typed, strict=True)
     ]
     judged = judge_all(checks_of(forms), figures_of(forms, returns), {})
-    counts = {count.id: (count.passed, count.failed, count.unknown) for count in edit_counts(judged)}
+    asked = dict.fromkeys(units, frozenset(forms.cells))
+    counts = {count.id: (count.passed, count.failed, count.unknown) for count in edit_counts(judged, asked)}
     assert list(counts) == ["X-1", "X-2", "S-1", "S-2", "S-3", "X-3"]
     assert counts["X-3"] == (1, 2, 1)
     assert counts["X-1"] == (1, 2, 1)
