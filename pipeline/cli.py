@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli_words import HELP, WordedCommand, WordedGroup, usage
 from schemas.errors import TonghopError
 from schemas.text import LANGUAGES, Text
 
@@ -20,79 +21,7 @@ if TYPE_CHECKING:
 
 CLEAN, FOUND, UNUSABLE, OWN_FAULT = 0, 1, 2, 3
 
-HELP = {
-    "tonghop": Text(
-        "Thu, đối chiếu và tổng hợp số liệu công đoàn bằng Excel.",
-        "Collect, reconcile and consolidate union statistics in Excel.",
-    ),
-    "workspace": Text(
-        "Thư mục làm việc (có tệp tonghop.toml). Mặc định: thư mục hiện tại hoặc thư mục phía trên.",
-        "The workspace (the folder with tonghop.toml). Default: this folder or the nearest above.",
-    ),
-    "lang": Text("Ngôn ngữ của câu chữ: vi hoặc en.", "Language of the messages: vi or en."),
-    "quiet": Text("Chỉ in lỗi.", "Print errors only."),
-    "help": Text("In hướng dẫn này.", "Show this help."),
-    "period": Text("Kỳ báo cáo, ví dụ 2020, 2020-S1, 2023-Q3.", "Period, for example 2020, 2020-S1, 2023-Q3."),
-    "unit": Text("Chỉ đơn vị này (ghi được nhiều lần).", "Only this unit (may be repeated)."),
-    "build": Text(
-        "Lập bộ biểu của chính đơn vị này từ bộ biểu của các đơn vị trực thuộc.",
-        "Build this unit's own package from its children's returns.",
-    ),
-    "only_accepted": Text(
-        "Không tính số liệu của đơn vị còn phải sửa.", "Leave out the figures of units that must send again."
-    ),
-    "demo": Text(
-        "Tạo một tỉnh minh họa: phát biểu, nhận lại có lỗi cài sẵn, tổng hợp, liệt kê lỗi tìm thấy.",
-        "Make a sample province: packages out, returns in with planted mistakes, consolidated, the mistakes listed.",
-    ),
-    "init": Text("Tạo thư mục làm việc mới với các biểu chuẩn.", "Make an empty workspace with the standard forms."),
-    "forms": Text("Kiểm tra và liệt kê các biểu, bảng, quy tắc.", "Check and list the forms, tables and edits."),
-    "templates": Text(
-        "Lập bộ biểu cho các đơn vị; không ghi kỳ thì lập biểu mẫu trống.",
-        "Make the units' packages; without a period the blank masters.",
-    ),
-    "check": Text("Kiểm tra trước một hay nhiều tệp gửi về.", "Check one or more returned files beforehand."),
-    "consolidate": Text(
-        "Đọc thư mục inbox, đối chiếu, tổng hợp và ghi kết quả vào thư mục output.",
-        "Read the inbox, reconcile, consolidate and write the results to the output folder.",
-    ),
-    "status": Text("Ai đã nộp, ai chưa, ai phải sửa.", "Who has sent, who has not, who must correct."),
-}
 STAYS_SILENT: Progress = lambda _what, _done, _total: None  # noqa: E731
-
-
-# What click itself says around the help, in its order on the page.
-_FRAME = (
-    ("Usage:", "Cách dùng:"),
-    ("[OPTIONS]", "[TÙY CHỌN]"),
-    ("COMMAND [ARGS]...", "LỆNH …"),
-    ("Options:", "Tùy chọn:"),
-    ("Commands:", "Lệnh:"),
-)
-
-
-class _Command(click.Command):
-    """A command whose help page is Vietnamese throughout, where it is asked for in Vietnamese."""
-
-    lang = "vi"
-
-    def get_help(self, ctx: click.Context) -> str:
-        """The page."""
-        page = super().get_help(ctx)
-        for theirs, ours in _FRAME if self.lang == "vi" else ():
-            page = page.replace(theirs, ours)
-        return page
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """``--help``, worded in the language of the page."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = HELP["help"].of(self.lang)
-        return option
-
-
-class _Group(_Command, click.Group):
-    """The command that holds the others."""
 
 
 def build(lang: str) -> click.Group:
@@ -102,7 +31,7 @@ def build(lang: str) -> click.Group:
         return HELP[key].of(lang)
 
     settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-    group = _Group("tonghop", help=words("tonghop"), context_settings=settings, no_args_is_help=True)
+    group = WordedGroup("tonghop", help=words("tonghop"), context_settings=settings, no_args_is_help=True)
     group.lang = lang
     group.params += [
         click.Option(
@@ -117,7 +46,7 @@ def build(lang: str) -> click.Group:
 
     def add(name: str, run: Callable[..., int], params: Sequence[click.Parameter]) -> None:
         brief = words(name).split(":")[0].rstrip(".")
-        command = _Command(
+        command = WordedCommand(
             name, callback=click.pass_context(run), params=list(params), help=words(name), short_help=brief
         )
         command.lang = lang
@@ -150,10 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Abort:
         click.echo(Text("Đã dừng theo yêu cầu.", "Stopped on request.").of(lang), err=True)
         return UNUSABLE
+    except click.exceptions.NoArgsIsHelpError as fault:
+        click.echo(fault.ctx.get_help() if fault.ctx else "")
+        return UNUSABLE
     except click.ClickException as fault:
         hint = Text("Lệnh chưa đúng", "Wrong usage").of(lang)
         more = Text("Xem hướng dẫn: tonghop --help", "See: tonghop --help").of(lang)
-        click.echo(f"{hint}: {fault.format_message()}\n{more}", err=True)
+        click.echo(f"{hint}: {usage(fault).of(lang)}\n{more}", err=True)
         return UNUSABLE
     except TonghopError as fault:
         for one in fault.faults:

@@ -95,6 +95,10 @@ def inspect(data: bytes) -> Inspection:
     except TooLargeError as large:
         return Inspection(kind, "too-large", MappingProxyType({"size": large.bound // _MIB}))
     except (DamagedError, expat.ExpatError):
+        # A letter, or a bundle of files, whose directory is not as strict as a workbook's must be is still no workbook.
+        if kind == "zip" and b"xl/workbook" not in data and b"PK\x05\x06" in data:
+            kind = "docx" if b"word/document.xml" in data else "zip"
+            return Inspection(kind, "not-a-workbook", MappingProxyType({"kind": kind}))
         return Inspection(kind, "damaged")
 
 

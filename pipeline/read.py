@@ -15,13 +15,14 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Param
 from pipeline.guard import inspect
 from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, FoundTable, a1, find_tables
 from pipeline.numbers import read_text
 from pipeline.read_cells import read_entry
 from pipeline.submission import Entry, Submission, TablePlace
 from schemas.form import Cell, Forms, Key, Table
+from schemas.text import Text
 
 _THREADS = 4
 _IGNORED = ("~$", ".")
@@ -31,6 +32,19 @@ _WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 # The reader says "blank" of a cell that shows an error; which one it shows is not known.
 _ERROR = "#ERROR!"
+
+_KINDS = {
+    "ole": Text("Excel 97–2003 (.xls)", "Excel 97–2003 (.xls)"),
+    "xlsb": Text("Excel nhị phân (.xlsb)", "binary Excel (.xlsb)"),
+    "ods": Text("OpenDocument (.ods)", "OpenDocument (.ods)"),
+    "docx": Text("tệp Word", "a Word document"),
+    "zip": Text("tệp nén .zip; hãy giải nén", "a .zip archive; unpack it"),
+    "pdf": Text("tệp PDF", "a PDF"),
+    "image": Text("ảnh", "a picture"),
+    "html": Text("trang web", "a web page"),
+    "csv": Text("văn bản thường", "plain text"),
+    "unknown": Text("không rõ loại", "of no known kind"),
+}
 
 Rows = Sequence[Sequence[object]]
 
@@ -92,7 +106,10 @@ def _read(file: _File) -> Submission:
 
 
 def _refused(file: _File, data: bytes, reason: str, params: Mapping[str, str | int] | None = None) -> Submission:
-    finding = Finding(reason, "hard", file=file.name, params=params or {})
+    named: dict[str, Param] = dict(params or {})
+    if named.get("kind") in _KINDS:
+        named["kind"] = _KINDS[str(named["kind"])]
+    finding = Finding(reason, "hard", file=file.name, params=named)
     plain = _plain(file, data)
     return replace(plain, status="quarantined", reason=reason, findings=(finding,))
 
@@ -155,7 +172,7 @@ def _meta(book: CalamineWorkbook) -> dict[str, str]:
     if META_SHEET not in book.sheet_names:
         return {}
     rows = book.get_sheet_by_name(META_SHEET).to_python(skip_empty_area=False)
-    return {str(row[0]).strip(): str(row[1]).strip() for row in rows if len(row) > 1 and row[0] != ""}
+    return {str(row[0]).strip(): read_text(row[1]) for row in rows if len(row) > 1 and row[0] != ""}
 
 
 def _info(book: CalamineWorkbook) -> dict[str, str]:
@@ -201,8 +218,13 @@ def _read_table(
             raw = rows[i][j] if j < len(rows[i]) else ""
             if raw in ("", None) and errors and a1(i, j) in errors:
                 raw = _ERROR
-            if cell is not None and raw not in ("", None):
+            if raw in ("", None):
+                continue
+            if cell is not None:
                 _add(cell, sheet, a1(i, j), raw, entries, findings)
+            elif measure in measures and (text := read_text(raw)):
+                at = (a1(i, j),)
+                findings.append(Finding("not-asked", "soft", form=form_id, sheet=sheet, cells=at, value=text))
     return form_id, TablePlace(sheet, rows_of, columns_of)
 
 

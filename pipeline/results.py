@@ -70,11 +70,18 @@ class Results:
     earlier: UnitFigures
     year_ago: UnitFigures
     lang: str = "vi"
+    only_accepted: bool = False
 
     @property
     def worst(self) -> Severity | None:
         """The gravest severity found."""
         return worst(self.findings)
+
+    @property
+    def as_of(self) -> str:
+        """As of when the figures are, and whether those of units that must send again are left out."""
+        left_out = "; CHỈ TÍNH đơn vị không còn chỗ phải sửa" if self.only_accepted else ""
+        return f"số liệu tính đến ngày {self.owed.dates.cut_off:%d/%m/%Y}{left_out}"
 
     @cached_property
     def by_unit(self) -> Mapping[str, Submission]:

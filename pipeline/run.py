@@ -128,6 +128,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         earlier,
         then,
         lang,
+        only_accepted,
     )
 
 

@@ -92,7 +92,7 @@ def _write_heading(sheet: Worksheet, styles: Styles, results: Results, form: For
     sheet.merge_range(5, 0, 5, _LAST, title, styles.get(bold=True, font_size=14, **centre))
     attached = "(Kèm theo Báo cáo số …/BC-… ngày … tháng … năm …)"
     sheet.merge_range(6, 0, 6, _LAST, attached, styles.get(italic=True, font_size=13, **centre))
-    status = f"Số liệu tính đến ngày {results.owed.dates.cut_off:%d/%m/%Y}"
+    status = results.as_of[:1].upper() + results.as_of[1:]
     if unit is province:
         owed = [child for child in results.owed.tree.children(province.code) if child.code in results.owed.owed]
         sent = [child.code for child in owed if child.code in results.by_unit]

@@ -14,6 +14,7 @@ from pipeline.package_findings import NAMES
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.styles import MARKS, Styles, lines_needed, new_book, print_setup
 from pipeline.write_figures import Figured, write_figures
+from pipeline.write_notes import write_notes
 from schemas.form import Key
 from schemas.tree import Unit
 
@@ -37,6 +38,7 @@ def write_book(path: Path, results: Results) -> None:
         figured = write_figures(book, styles, results)
         _write_state(state, styles, results, figured)
         _write_findings(book.add_worksheet(FINDINGS_SHEET), styles, results, figured)
+        write_notes(book, styles, results, footer(results))
         book.close()
         return True
 
@@ -46,7 +48,7 @@ def write_book(path: Path, results: Results) -> None:
 def footer(results: Results) -> str:
     """The foot of every page: who, which period, figures as of when."""
     name = results.owed.tree.province.name.replace("&", "và")
-    return f"{name} – {results.owed.period.label('vi')} – số liệu tính đến ngày {results.owed.dates.cut_off:%d/%m/%Y}"
+    return f"{name} – {results.owed.period.label('vi')} – {results.as_of}"
 
 
 def _write_state(sheet: Worksheet, styles: Styles, results: Results, figured: Figured) -> None:
@@ -58,7 +60,7 @@ def _write_state(sheet: Worksheet, styles: Styles, results: Results, figured: Fi
     title = f"TÌNH HÌNH NỘP BÁO CÁO – {results.owed.period.label('vi').upper()}"
     sheet.merge_range(1, 0, 1, last, title, styles.get(bold=True, align="center", font_size=14))
     dates = results.owed.dates
-    when = f"Số liệu tính đến ngày {dates.cut_off:%d/%m/%Y}, hạn gửi {dates.due:%d/%m/%Y}"
+    when = f"Hạn gửi {dates.due:%d/%m/%Y}; {results.as_of}"
     sheet.merge_range(2, 0, 2, last, when, styles.get(italic=True, align="center"))
     listed = listed_units(results)
     for i, (label, count) in enumerate(_summary(results)):

@@ -13,6 +13,7 @@ from pipeline.package import write_package
 from pipeline.package_values import Content
 from pipeline.results import Results
 from schemas.errors import DefinitionError
+from schemas.form import Key
 from schemas.text import Text
 
 
@@ -22,7 +23,14 @@ def write_built(results: Results, unit: str) -> Path:
     Raises :class:`DefinitionError` for a unit that has no children in the tree of the cut-off.
     """
     tree = results.owed.tree
-    if unit not in tree or not tree.children(unit):
+    if unit not in tree:
+        raise DefinitionError(
+            Text(
+                f'Không có đơn vị "{unit}" trong danh bạ ngày {tree.day:%d/%m/%Y} (schemas/units.csv).',
+                f'No unit "{unit}" in the register on {tree.day:%d/%m/%Y} (schemas/units.csv).',
+            )
+        )
+    if not tree.children(unit):
         raise DefinitionError(
             Text(
                 f'Đơn vị "{unit}" không có đơn vị trực thuộc nào ngày {tree.day:%d/%m/%Y}.',
@@ -49,4 +57,16 @@ def _built(results: Results, unit: str) -> Content:
         for key, j in rollup.value.column.items()
         if rollup.cells[key].role == "input" and not np.isnan(rollup.built[i, j])
     }
-    return replace(blank, entries=built)
+    notes = {
+        note: f"cộng từ {rollup.with_data[i, j]}/{rollup.expected[i, j]} đơn vị"
+        for key, j in rollup.value.column.items()
+        if key in built and rollup.with_data[i, j] < rollup.expected[i, j]
+        for note in _note_cells(results, key)
+    }
+    return replace(blank, entries={**built, **notes})
+
+
+def _note_cells(results: Results, key: Key) -> list[Key]:
+    """The note beside a figure."""
+    cells = results.workspace.forms.cells
+    return [cell.key for cell in cells.values() if cell.role == "note" and cell.key[:2] == key[:2]]

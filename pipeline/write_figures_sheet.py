@@ -43,7 +43,7 @@ class SheetWriter:
     def _print(self) -> None:
         sheet = self.sheet
         head = (TOP, TOP + 1 + UNIT) if sheet.turned else (TOP, TOP)
-        foot = f"{self.results.owed.tree.province.name} – {self._as_of()}"
+        foot = f"{self.results.owed.tree.province.name} – {self.results.as_of}"
         print_setup(self.to, landscape=True, footer=foot.replace("&", "và"), repeat=head)
         if sheet.turned:
             self.to.fit_to_pages(0, 0)
@@ -64,13 +64,11 @@ class SheetWriter:
         title = f"BIỂU {self.sheet.form.id}: {self.sheet.form.title.vi.upper()}"
         centre = min(last, 12)
         self.to.merge_range(1, 0, 1, centre, title, self.styles.get(bold=True, align="center", font_size=14))
-        about = f"{self.sheet.measure.label.vi} – {period} – {self._as_of()}"
+        about = f"{self.sheet.measure.label.vi} – {period} – {self.results.as_of}"
         self.to.merge_range(2, 0, 2, centre, about, self.styles.get(italic=True, align="center"))
-        legend = "Ô trống: chưa có số liệu (không phải 0). Tên đơn vị nền đỏ: còn chỗ phải sửa, số liệu vẫn được tính."
+        counted = "không được tính" if self.results.only_accepted else "vẫn được tính"
+        legend = f"Ô trống: chưa có số liệu (không phải 0). Tên đơn vị nền đỏ: còn chỗ phải sửa, số liệu {counted}."
         self.to.write_string(4, 0, legend, self.styles.get(italic=True, font_size=11))
-
-    def _as_of(self) -> str:
-        return f"số liệu tính đến ngày {self.results.owed.dates.cut_off:%d/%m/%Y}"
 
     def _heads(self) -> None:
         """Field names, then the units; one that must send again is coloured."""

@@ -244,3 +244,50 @@ def test_received_after_the_due_date_is_late_by_the_day_in_vietnam(demo: Demo) -
     submission = demo.results.by_unit["LC-21"]
     edge = replace(submission, received_at=datetime(2020, 12, 5, 17, 30, tzinfo=UTC))
     assert f"{edge.received_day:%d/%m/%Y}" == "06/12/2020"
+
+
+def test_what_units_wrote_beside_their_figures_is_listed(tmp_path: Path, demo: Demo) -> None:
+    shutil.copytree(demo.workspace.root, tmp_path / "w", ignore=shutil.ignore_patterns("inbox", "output", ".tonghop"))
+    workspace = replace(demo.workspace, root=tmp_path / "w")
+    owed = obligations(workspace, demo.results.owed.period)
+    members, targets = Key("B01", "sl_doan_vien", "ghi_chu"), Key("B03", "ct_03", "ghi_chu")
+    for i, unit in enumerate(("LC-21", "LC-02")):
+        blank = content_of(workspace, owed, owed.tree.unit(unit), {}, {})
+        entries = {Key("B01", "sl_doan_vien", "tong"): 10.0, members: f"lý do của {unit}", targets: "mới"}
+        write_return(workspace.inbox(owed.period) / f"{unit}.xlsx", filled(blank, entries), i)
+    consolidate(workspace)
+    folder = workspace.output(owed.period)
+    listed = (
+        CalamineWorkbook.from_path(folder / "tong-hop-2020.xlsx").get_sheet_by_name("Ghi chú của đơn vị").to_python()
+    )
+    assert [row[3:5] for row in listed if row[1] == "B01"] == [
+        ["LĐLĐ huyện Tam Đường", "lý do của LC-02"],
+        ["CĐ ngành Y tế", "lý do của LC-21"],
+    ]
+    own = CalamineWorkbook.from_path(folder / "phu-luc-2020.xlsx").get_sheet_by_name("LC-21").to_python()
+    assert [row[8] for row in own if row[0] == "3"] == ["mới"]
+
+
+def test_figures_without_those_who_must_correct_say_so(tmp_path: Path, demo: Demo) -> None:
+    shutil.copytree(demo.workspace.root, tmp_path / "w", ignore=shutil.ignore_patterns("output", ".tonghop"))
+    workspace = replace(demo.workspace, root=tmp_path / "w")
+    consolidate(workspace, only_accepted=True)
+    for name, sheet in (("tong-hop-2020", "Tình hình nộp"), ("tong-hop-2020", "B01"), ("phu-luc-2020", "Toàn tỉnh")):
+        book = CalamineWorkbook.from_path(workspace.output(demo.results.owed.period) / f"{name}.xlsx")
+        text = " ".join(str(value) for row in book.get_sheet_by_name(sheet).to_python() for value in row)
+        assert "CHỈ TÍNH đơn vị không còn chỗ phải sửa" in text
+
+
+def test_a_column_stands_once(demo: Demo) -> None:
+    book = CalamineWorkbook.from_path(output(demo) / "tong-hop-2020.xlsx")
+    for sheet in ("B01", "B03"):
+        (head,) = [row for row in book.get_sheet_by_name(sheet).to_python() if row[:2] == ["TT", "Nội dung"]]
+        assert len(set(head)) == len(head)
+
+
+def test_numbers_of_findings_are_plain_digits_for_programs(demo: Demo) -> None:
+    with (output(demo) / "data" / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {(row["unit"], row["id"]): (row["value"], row["expected"]) for row in csv.DictReader(file)}
+    assert rows["LC-01", "B01-E01"] == ("2195", "2150")
+    assert rows["LC-21", "B03-E02"] == ("29", "31")
+    assert rows["LC-21", "lost-comma"] == ("027%", "0.27")
