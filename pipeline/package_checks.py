@@ -12,7 +12,7 @@ from pipeline import formulas
 from pipeline.layout import SheetPlan, a1, column_letters
 from pipeline.package_values import Content, Values, known_numbers
 from pipeline.styles import MARKS, Styles, lines_needed, print_setup
-from pipeline.verdicts import Check, Numbers, Verdict, judge, residuals
+from pipeline.verdicts import Check, Numbers, Verdict, judge, label_of, residuals
 from schemas.edit import Compare, Linear, Ref, Within, refs_of
 from schemas.form import Cell, Form, Key
 
@@ -146,7 +146,7 @@ def _write_check(
     verdict: int,
     numbers: Numbers,
 ) -> None:
-    label = _label(check, content)
+    label = label_of(check, {form.id: form for form in content.forms}).vi
     sheet.set_row(row, 16.5 * lines_needed(label, _LABEL_WIDTH) + 2)
     sheet.write_string(row, _NUMBER, check.edit.id, styles.table(font_size=10))
     sheet.write_string(row, _LABEL, label, styles.table())
@@ -180,15 +180,6 @@ def _blank_counts(residual: Linear, parts: frozenset[Ref], numbers: Numbers) -> 
     # COUNT sees only cells; a constant known at issue stands in the formula itself.
     filled = sum(1 for _, ref in terms if ref not in blank and ref.kind == "cell")
     return rise, fall, whole, filled
-
-
-def _label(check: Check, content: Content) -> str:
-    """The edit's label; where it goes over rows, the row's too."""
-    if len(check.edit.checks) == 1:
-        return check.edit.label.vi
-    first = refs_of(check.rule)[0]
-    form = next(form for form in content.forms if form.id == first.form)
-    return f"{check.edit.label.vi}: {form.indicator(first.indicator).label.vi}"
 
 
 def _write_missing(

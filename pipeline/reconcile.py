@@ -14,8 +14,8 @@ from pipeline.findings import Finding, Param, Severity
 from pipeline.messages import number
 from pipeline.results import EditCount
 from pipeline.submission import Submission
-from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, needed, value_of
-from schemas.edit import About, Compare, Linear, Quotient, Ref, Rule, Within, refs_of
+from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, label_of, needed, value_of
+from schemas.edit import About, Compare, Linear, Quotient, Ref, Within, refs_of
 from schemas.form import Forms, Key
 from schemas.text import Text
 
@@ -133,28 +133,8 @@ def at_cells(
         value=value,
         expected=expected,
         say=say,
-        params={"label": label_of(check, forms), **(params or {})},
+        params={"label": label_of(check, forms.by_id), **(params or {})},
     )
-
-
-def label_of(check: Check, forms: Forms) -> Text:
-    """The edit's label; of several instances, with the row or the measure in which this one differs from the others."""
-    firsts = [_first_cell(rule) for rule in check.edit.checks]
-    own = _first_cell(check.rule)
-    if len(firsts) == 1 or own is None or None in firsts:
-        return check.edit.label
-    form = forms.by_id[own.form]
-    row = form.indicator(own.indicator).label
-    if all(first is not None and first.indicator == own.indicator for first in firsts):
-        row = next(table for table in form.tables if table.id == forms.cells[own].table).measure(own.measure).label
-    return Text(f"{check.edit.label.vi} ({row.vi})", f"{check.edit.label.en} ({row.en})")
-
-
-def _first_cell(rule: Rule) -> Key | None:
-    for ref in refs_of(rule):
-        if ref.kind == "cell" and ref.indicator:
-            return Key(ref.form, ref.indicator, ref.measure)
-    return None
 
 
 def _compare(check: Check, rule: Compare, values: Mapping[Ref, float], submission: Submission, forms: Forms) -> Finding:

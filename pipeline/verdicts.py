@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from pipeline.figures import Matrix
 from schemas.edit import Compare, Edit, Iff, IsBlank, Linear, Ref, Rule, When, Within, refs_of
-from schemas.form import Forms
+from schemas.form import Form, Forms, Key
+from schemas.text import Text
 
 # Sums of whole numbers are exact; a figure or a quotient's bound that is a decimal fraction needs room for its binary
 # rounding.
@@ -206,3 +207,23 @@ def value_of(linear: Linear, values: Mapping[Ref, float]) -> Fraction:
             exact = int(value) if value % 1 == 0 else Fraction(value).limit_denominator(10**9)
             total += exact if weight == 1 else weight * exact
     return total
+
+
+def label_of(check: Check, forms: Mapping[str, Form]) -> Text:
+    """The edit's label; of several instances, with the row or the measure in which this one differs from the others."""
+    firsts = [_first_cell(rule) for rule in check.edit.checks]
+    own = _first_cell(check.rule)
+    if len(firsts) == 1 or own is None or None in firsts:
+        return check.edit.label
+    form = forms[own.form]
+    row = form.indicator(own.indicator).label
+    if all(first is not None and first.indicator == own.indicator for first in firsts):
+        row = next(table for table in form.tables if own in table.cells).measure(own.measure).label
+    return Text(f"{check.edit.label.vi} ({row.vi})", f"{check.edit.label.en} ({row.en})")
+
+
+def _first_cell(rule: Rule) -> Key | None:
+    for ref in refs_of(rule):
+        if ref.kind == "cell" and ref.indicator:
+            return Key(ref.form, ref.indicator, ref.measure)
+    return None
