@@ -46,8 +46,8 @@ def read_printed(name: str, folder: Path = EXAMPLES) -> list[Printed]:
             Printed(
                 Key(row["form"], row["indicator"], row["measure"]) if row["form"] else None,
                 row["typed"],
-                row["seed_wording"],
-                row["seed_place"],
+                row["wording"],
+                row["place"],
             )
             for row in csv.DictReader(file)
         ]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from xlsxwriter.exceptions import XlsxFileError
+
 from pipeline.errors import BusyError, OutputError
 from schemas.text import Text
 
@@ -25,6 +27,9 @@ def put(path: Path, write: Callable[[Path], bool]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if write(temporary):
             temporary.replace(path)
+    except XlsxFileError as fault:
+        own = fault.args[0] if fault.args and isinstance(fault.args[0], OSError) else OSError(str(fault))
+        raise _cannot_write(path, own) from fault
     except OSError as fault:
         raise _cannot_write(path, fault) from fault
     finally:

@@ -88,7 +88,9 @@ def _paths(inbox: Path) -> Iterator[Path]:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    # A name in an old encoding cannot be written into a result as it is.
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read(file: _File) -> Submission:

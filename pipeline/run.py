@@ -38,7 +38,7 @@ from pipeline.template import issue_packages, write_masters
 from pipeline.validate import validate
 from pipeline.verdicts import checks_of
 from pipeline.workspace import Workspace, find_root, open_workspace
-from pipeline.write import output_files, write_results
+from pipeline.write import output_files, returns_folder, write_results
 from pipeline.write import written as written
 from pipeline.write_built import write_built
 from schemas.errors import DefinitionError, TonghopError
@@ -94,7 +94,7 @@ def consolidate(
     if not write:
         return _results(place, chosen, only_accepted, lang, progress)
     with lock(place.root / ".tonghop"):
-        ensure_free(output_files(place, chosen).values())
+        ensure_free([*output_files(place, chosen).values(), *returns_folder(place, chosen).glob("*.xlsx")])
         results = _results(place, chosen, only_accepted, lang, progress)
         write_results(results, progress)
     return results
@@ -105,7 +105,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
     progress(_READING, 0, 1)
     read = read_inbox(workspace.inbox(period), workspace.root, workspace.forms)
     progress(_CHECKING, 0, 1)
-    earlier, then = _earlier(workspace, previous_stock(period)), _earlier(workspace, year_ago(period))
+    earlier, then = _before(workspace, period)
     judgement = _judge(workspace, owed, identify(read, period, owed.tree), earlier, then)
     rollup = rolling.consolidate(judgement.figures, workspace.forms, owed)
     sent = counting(judgement.submissions)
@@ -130,6 +130,13 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         lang,
         only_accepted,
     )
+
+
+def _before(workspace: Workspace, period: Period) -> tuple[UnitFigures, UnitFigures]:
+    """The figures of the period before, and of the same period a year before; for a year they are the same."""
+    before, then = previous_stock(period), year_ago(period)
+    earlier = _earlier(workspace, before)
+    return earlier, earlier if then == before else _earlier(workspace, then)
 
 
 def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
@@ -252,7 +259,7 @@ def templates(
                 f"No unit {named} in the register on {owed.tree.day:%d/%m/%Y} (schemas/units.csv).",
             )
         )
-    earlier, then = _earlier(workspace, previous_stock(period)), _earlier(workspace, year_ago(period))
+    earlier, then = _before(workspace, period)
     with lock(workspace.root / ".tonghop"):
         return issue_packages(
             workspace, owed, units or list(owed.owed), earlier, then, lambda done, all_: progress(_ISSUING, done, all_)
@@ -275,7 +282,7 @@ def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
     findings: list[Finding] = []
     for period, submissions in by_period.items():
         owed = obligations(workspace, period)
-        earlier, then = _earlier(workspace, previous_stock(period)), _earlier(workspace, year_ago(period))
+        earlier, then = _before(workspace, period)
         for submission in submissions:
             # Each for itself: where two files of one unit are asked about, both are judged.
             one = identify([submission], period, owed.tree)

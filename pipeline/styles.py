@@ -21,6 +21,7 @@ COUNT = "#,##0"
 # As many decimals as there are: a format such as 0.## leaves a lone decimal mark behind a whole number.
 AS_IT_IS = "General"
 _A4 = 9
+_LONGEST_FOOTER = 160
 
 Props = dict[str, Any]
 
@@ -84,7 +85,9 @@ def print_setup(sheet: Worksheet, *, landscape: bool, footer: str, repeat: tuple
         sheet.set_landscape()
     sheet.set_margins(left=0.8, right=0.6, top=0.8, bottom=0.8)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f'&L&"Times New Roman,Italic"&9{footer}&R&"Times New Roman"&9Trang &P/&N')
+    # A digit after the font size would be read as part of it, and Excel drops a foot of more than 255 characters.
+    short = footer if len(footer) <= _LONGEST_FOOTER else f"{footer[:_LONGEST_FOOTER]}…"
+    sheet.set_footer(f'&L&"Times New Roman,Italic"&9 {short}&R&"Times New Roman"&9Trang &P/&N')
     if repeat:
         sheet.repeat_rows(*repeat)
 

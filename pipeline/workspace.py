@@ -7,6 +7,7 @@ from pathlib import Path
 
 import schemas
 from pipeline.errors import WorkspaceError
+from schemas.errors import DefinitionError
 from schemas.form import Forms
 from schemas.load import load_forms
 from schemas.period import Period
@@ -90,8 +91,16 @@ def _own(root: Path, name: str) -> Path:
 def _targets(root: Path) -> tuple[Target, ...]:
     workbook = root / "schemas" / "targets.xlsx"
     if workbook.is_file():
-        from python_calamine import CalamineWorkbook
+        from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
-        sheet = CalamineWorkbook.from_path(workbook).get_sheet_by_index(0)
-        return parse_targets(sheet.to_python(skip_empty_area=False), workbook.name)
+        try:
+            rows = CalamineWorkbook.from_path(workbook).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        except (CalamineError, ZipError, OSError, ValueError) as fault:
+            raise DefinitionError(
+                Text(
+                    f"{workbook.name}: không mở được ({fault}). Đóng tệp trong Excel, hoặc lưu lại dạng .xlsx.",
+                    f"{workbook.name}: cannot be opened ({fault}). Close it in Excel, or save it as .xlsx again.",
+                )
+            ) from fault
+        return parse_targets(rows, workbook.name)
     return load_targets(_own(root, "targets.csv"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from xlsxwriter.workbook import Workbook
@@ -21,6 +21,7 @@ MOST_COLUMNS = 30
 # What Excel allows in the name of a sheet.
 _LONGEST_NAME = 31
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
+_NOT_AT_THE_END = " '"
 _DEEPER = " (cơ sở)"
 
 Place = tuple[str, int, int]
@@ -52,12 +53,26 @@ def _sheets(results: Results) -> list[Sheet]:
         if kind not in form.periods:
             continue
         below = [unit for unit in deeper if _has(results, unit, form)]
-        for table in form.tables:
+        for table in (table for table in form.tables if table.kind == "matrix"):
             for measure in _measures(table):
                 sheets.append(_sheet(form, table, measure, children, deep=False))
                 if below and not measure.issuer:
                     sheets.append(_sheet(form, table, measure, below, deep=True))
-    return sheets
+    return _named_apart(sheets)
+
+
+def _named_apart(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Long names that are alike once they are cut, told apart by a number; Excel does not tell capitals apart."""
+    taken: set[str] = set()
+    apart = []
+    for sheet in sheets:
+        name, again = sheet.name, 1
+        while name.casefold() in taken:
+            again += 1
+            name = f"{sheet.name[: _LONGEST_NAME - 4]} ({again})"
+        taken.add(name.casefold())
+        apart.append(replace(sheet, name=name))
+    return apart
 
 
 def _deeper(results: Results, children: set[str]) -> list[Unit]:
@@ -85,7 +100,11 @@ def _sheet(form: Form, table: Table, measure: Measure, units: Sequence[Unit], *,
     if not first:
         name += f" {measure.label.vi}"
     name = _NOT_IN_A_NAME.sub(".", name)
-    name = f"{name[: _LONGEST_NAME - len(_DEEPER)].rstrip()}{_DEEPER}" if deep else name[:_LONGEST_NAME].rstrip()
+    name = (
+        f"{name[: _LONGEST_NAME - len(_DEEPER)].rstrip(_NOT_AT_THE_END)}{_DEEPER}"
+        if deep
+        else name[:_LONGEST_NAME].rstrip(_NOT_AT_THE_END)
+    )
     extras = () if deep else (*(_beside(table) if first else ()), COVERAGE)
     turned = deep or len(units) > MOST_COLUMNS
     lines = lines_of(form, table, measure, turned=turned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,8 @@ from schemas.form import Form, Forms
 from schemas.load_parts import read_form
 from schemas.load_rules import Draft, names_in, with_rules
 from schemas.load_values import Raw
+
+_TABLE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def load_forms(paths: Iterable[Path]) -> Forms:
@@ -32,6 +35,7 @@ def load_forms(paths: Iterable[Path]) -> Forms:
     names = names_in(draft.form for draft in drafts)
     forms = [with_rules(draft, names) for draft in drafts]
     _no_twin_edits(forms, drafts)
+    _no_twin_tables(forms, drafts)
     found = [fault for collected in faults for fault in collected.found]
     if found:
         raise DefinitionError(*found)
@@ -66,3 +70,19 @@ def _no_twin_edits(forms: list[Form], drafts: list[Draft]) -> None:
             if first != draft.faults.file:
                 draft.faults.at = f"edit {edit.id}"
                 draft.faults.add(f"mã quy tắc này đã có trong {first}", f"this edit id is in {first} too")
+
+
+def _no_twin_tables(forms: list[Form], drafts: list[Draft]) -> None:
+    """A table's id marks it in a returned file, so it is a plain word, and no other form may have it."""
+    seen: dict[str, str] = {}
+    for form, draft in zip(forms, drafts, strict=True):
+        for table in form.tables:
+            draft.faults.at = f"bảng {table.id}"
+            if not _TABLE_ID.fullmatch(table.id) or table.id.casefold() == "end":
+                draft.faults.add(
+                    "id của bảng phải gồm chữ, số, gạch dưới, và không phải là end",
+                    "a table's id must be letters, digits and underscores, and not end",
+                )
+            first = seen.setdefault(table.id, form.id)
+            if first != form.id:
+                draft.faults.add(f"mã bảng này đã có trong {first}", f"this table id is in {first} too")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -50,10 +50,28 @@ def with_rules(draft: Draft, names: Names) -> Form:
         edits += [edit.id for edit in found]
         raw_rows = {str(row.get("code", "?")): row for row in listed(raw, "rows") if "heading" not in row}
         cells = {key: _bind(cell, raw_rows[key.indicator], table, draft, names) for key, cell in table.cells.items()}
+        _check_parts(cells, draft.faults, table.id)
         tables.append(replace(table, edits=found, cells=MappingProxyType(cells)))
     draft.faults.at = ""
     draft.faults.distinct(edits)
     return replace(draft.form, tables=tuple(tables))
+
+
+def _check_parts(cells: Mapping[Key, Cell], faults: Faults, table_id: str) -> None:
+    """A total and a percentage are worked out from reported figures of this period, a total not from other totals."""
+    for key, cell in cells.items():
+        ratio = cell.ratio.numerator.refs + cell.ratio.denominator.refs if cell.ratio else ()
+        parts = cell.derived.refs if cell.derived else ()
+        faults.at = f"bảng {table_id}, dòng {key.indicator}, cột {key.measure}"
+        if any(ref.kind != "cell" for ref in (*ratio, *parts)):
+            faults.add("chỉ dùng được ô số liệu của kỳ này", "only cells of this period may be used")
+        for ref in parts:
+            part = cells.get(Key(ref.form, ref.indicator, ref.measure))
+            if part is not None and part.derived is not None:
+                faults.add(
+                    f'"{ref.indicator}" cũng là dòng tổng; hãy cộng từ các dòng con của nó',
+                    f'"{ref.indicator}" is a total itself; add up its own parts',
+                )
 
 
 def _bind(cell: Cell, raw: Raw, table: Table, draft: Draft, names: Names) -> Cell:

@@ -9,6 +9,15 @@ import pytest
 
 from pipeline.demo import Demo, make_demo
 
+# Left alone, LibreOffice keeps the values of a large workbook as they stand in the file.
+_ITEM = (
+    '<item oor:path="/org.openoffice.Office.Calc/Formula/Load">'
+    '<prop oor:name="{}RecalcMode" oor:op="fuse"><value>0</value></prop></item>'
+)
+ALWAYS = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    f'<oor:items xmlns:oor="http://openoffice.org/2001/registry">{_ITEM.format("OOXML")}{_ITEM.format("ODF")}</oor:items>'
+)
 Recalculate = Callable[[Sequence[Path]], list[Path]]
 
 
@@ -18,6 +27,10 @@ def recalculate(tmp_path: Path) -> Recalculate:
     soffice = shutil.which("soffice")
     if soffice is None:
         pytest.skip("needs LibreOffice")
+
+    settings = tmp_path / "profile" / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(ALWAYS, encoding="utf-8")
 
     def convert(paths: Sequence[Path], to: str) -> list[Path]:
         folder = tmp_path / f"as-{to}"

@@ -88,7 +88,7 @@ DIRECT = re.compile(r"!|\$|\b[A-Z]{1,3}\d+\b")
 @pytest.fixture
 def forms(tmp_path: Path) -> Forms:
     for i in range(CASES):
-        own = FORM.replace('id = "E', f'id = "T{i}-E')
+        own = FORM.replace('id = "E', f'id = "T{i}-E').replace('id = "thu"', f'id = "thu_{i}"')
         (tmp_path / f"{i}.toml").write_text(f'id = "T{i}"\n{own}', encoding="utf-8")
     return load_forms(tmp_path.glob("*.toml"))
 

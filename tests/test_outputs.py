@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from conftest import Recalculate
@@ -75,6 +76,23 @@ def test_every_formula_recalculates_to_the_value_it_was_written_with(demo: Demo,
                 assert now == pytest.approx(was, rel=1e-12), (path.name, place)
             else:
                 assert was == now, (path.name, place)
+
+
+def test_a_wrong_value_in_a_large_workbook_does_not_survive_recalculation(
+    tmp_path: Path, demo: Demo, recalculate: Recalculate
+) -> None:
+    path = tmp_path / "tong-hop-2020.xlsx"
+    right = int(demo.results.rollup.value.of("LC", Key("B01", "sl_cnvcld", "tong")) or 0)
+    with ZipFile(output(demo) / path.name) as old, ZipFile(path, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                data = re.sub(rb"<v>%d(\.0)?</v>" % right, b"<v>%d</v>" % (right - 1), data)
+            new.writestr(name, data)
+    assert right - 1 in cells(path).values()
+    (again,) = recalculate([path])
+    assert right - 1 not in cells(again).values()
+    assert right in cells(again).values()
 
 
 def test_totals_in_the_workbook_equal_the_rollup_and_are_formulas(demo: Demo) -> None:
