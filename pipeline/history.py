@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+from math import isfinite
 from pathlib import Path
 
+from schemas.csvrows import read_csv
 from schemas.errors import DefinitionError
 from schemas.form import Forms, Key
 from schemas.text import Text
@@ -21,23 +22,32 @@ def read_history(path: Path, forms: Forms) -> UnitFigures:
         return {}
     figures: UnitFigures = {}
     faults: list[Text] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), start=2):
-            key = Key(row.get("form") or "", row.get("indicator") or "", row.get("measure") or "")
-            cell = forms.cells.get(key)
-            if cell is None or not cell.is_number or row.get("status") == "refused" or not row.get("value"):
-                continue
-            try:
-                figures.setdefault(row.get("unit") or "", {})[key] = float(row.get("value") or "")
-            except ValueError:
-                where = f"history/{path.name}, dòng {line}"
-                shown = row.get("value") or ""
-                faults.append(
-                    Text(
-                        f'{where}: value "{shown}" không phải số. Ghi số bằng chữ số, dấu chấm thập phân.',
-                        f'{where}: value "{shown}" is not a number. Write plain digits with a decimal point.',
-                    )
+    head, *lines = read_csv(path) or [[]]
+    for line, cells in enumerate(lines, start=2):
+        row = dict(zip(head, cells, strict=False))
+        key = Key(row.get("form", ""), row.get("indicator", ""), row.get("measure", ""))
+        cell, shown = forms.cells.get(key), row.get("value", "")
+        if cell is None or not cell.is_number or row.get("status") == "refused" or not shown:
+            continue
+        value = _figure(shown)
+        if value is not None:
+            figures.setdefault(row.get("unit", ""), {})[key] = value
+        else:
+            where = f"history/{path.name}, dòng {line}"
+            faults.append(
+                Text(
+                    f'{where}: value "{shown}" không phải số từ 0 trở lên. Ghi bằng chữ số, dấu chấm thập phân.',
+                    f'{where}: value "{shown}" is not a number from zero up. Write plain digits with a decimal point.',
                 )
+            )
     if faults:
         raise DefinitionError(*faults)
     return figures
+
+
+def _figure(shown: str) -> float | None:
+    try:
+        value = float(shown)
+    except ValueError:
+        return None
+    return value if isfinite(value) and value >= 0 else None
