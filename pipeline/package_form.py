@@ -31,13 +31,15 @@ from pipeline.styles import (
     number_format,
     print_setup,
 )
+from schemas.columns import LARGEST
 from schemas.form import Cell, Form, Heading, Indicator, Key
 
 _LABEL_WIDTH = 44.0
 _WIDTHS = {"text": 24.0, "verdict": 13.0, "percent": 10.0}
 _NUMBER_WIDTH = 13.0
 _LINE_HEIGHT = 16.5
-_MOST = 10**15
+# What Excel lets a unit type is what the columns admit when it comes back.
+_MOST = int(LARGEST["count"])
 _PROMPTS: Mapping[str, dict[str, Any]] = {
     "count": {
         "validate": "integer",

@@ -72,7 +72,7 @@ def read_files(paths: Iterable[Path], root: Path, forms: Forms) -> list[Submissi
     if len(files) < 2:
         return [_read(file) for file in files]
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(_read, files, chunksize=8))
+        return list(pool.map(_read, files))
 
 
 def _paths(inbox: Path) -> Iterator[Path]:

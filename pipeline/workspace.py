@@ -53,7 +53,11 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
             return folder
-    raise WorkspaceError(
+    raise _no_workspace(start)
+
+
+def _no_workspace(start: Path) -> WorkspaceError:
+    return WorkspaceError(
         Text(
             f"Không thấy tệp {SETTINGS_FILE} ở {start} hay thư mục nào phía trên. "
             "Hãy chạy trong thư mục làm việc, hoặc tạo một thư mục bằng: tonghop init THƯ_MỤC.",
@@ -70,7 +74,7 @@ def open_workspace(root: Path) -> Workspace:
     the faults of a definition.
     """
     if not (root / SETTINGS_FILE).is_file():
-        find_root(root / SETTINGS_FILE)
+        raise _no_workspace(root)
     settings = load_settings(root / SETTINGS_FILE)
     register = load_register(_own(root, "units.csv"))
     return Workspace(root, settings, load_forms(form_files(root)), register, _targets(root))
