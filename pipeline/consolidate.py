@@ -12,9 +12,17 @@ from pipeline.contents import register_counts
 from pipeline.figures import Figures, Matrix, empty, total
 from pipeline.obligations import Obligations
 from pipeline.rollup import Counts, Rollup
-from schemas.edit import Linear
 from schemas.form import Cell, Forms, Key
 from schemas.tree import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """All derived totals at once: the columns where they stand, and what each cell weighs in each of them."""
+
+    columns: tuple[int, ...]
+    weights: Matrix
+    constants: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,8 @@ class _Nodes:
 
     owed: Obligations
     cells: tuple[Cell, ...]
+    totals: _Totals
+    once: tuple[int, ...]
     value: Figures
     declared: Matrix
     built: Matrix
@@ -75,7 +85,18 @@ def _nodes(figures: Figures, forms: Forms, owed: Obligations) -> _Nodes:
                 value.values[value.row[unit], issued[indicator]] = target.value
     counts = [np.zeros(value.values.shape, dtype=np.int64) for _ in range(3)]
     built = np.full_like(value.values, np.nan)
-    return _Nodes(owed, cells, value, value.values.copy(), built, _owes(owed, cells), *counts)
+    once = tuple(j for j, cell in enumerate(cells) if cell.once)
+    totals = _totals_of(cells, value)
+    return _Nodes(owed, cells, totals, once, value, value.values.copy(), built, _owes(owed, cells), *counts)
+
+
+def _totals_of(cells: tuple[Cell, ...], value: Figures) -> _Totals:
+    made = [(j, cell.derived) for j, cell in enumerate(cells) if cell.derived is not None]
+    weights = np.zeros((len(cells), len(made)))
+    for k, (_, parts) in enumerate(made):
+        for weight, ref in parts.terms:
+            weights[value.column[Key(ref.form, ref.indicator, ref.measure)], k] += float(weight)
+    return _Totals(tuple(j for j, _ in made), weights, np.array([float(parts.constant) for _, parts in made]))
 
 
 def _owes(owed: Obligations, cells: tuple[Cell, ...]) -> Counts:
@@ -132,6 +153,8 @@ def _settle(nodes: _Nodes, unit: Unit) -> None:
     i = nodes.value.row[unit.code]
     declared, built, value = nodes.declared[i], nodes.built[i], nodes.value.values[i]
     value[:] = built if unit.level == "province" else np.where(np.isnan(declared), built, declared)
+    if unit.level != "province":
+        _add_own(nodes, i)
     issued = nodes.where(role="issuer")
     value[issued] = declared[issued]
     withheld = {j for j, made in _totals(nodes, declared) if not np.isnan(made) and np.isnan(declared[j])}
@@ -139,13 +162,20 @@ def _settle(nodes: _Nodes, unit: Unit) -> None:
         value[j] = np.nan if j in withheld and unit.level != "province" else made
 
 
+def _add_own(nodes: _Nodes, i: int) -> None:
+    """What only one level reports: a parent's figure is its own and its children's together."""
+    once = [j for j in nodes.once if nodes.cells[j].rollup == "SUM"]
+    both = np.stack([nodes.declared[i, once], nodes.built[i, once]])
+    nodes.value.values[i, once] = np.where(np.isnan(both).all(axis=0), np.nan, np.nansum(both, axis=0))
+
+
 def _totals(nodes: _Nodes, figures: Matrix) -> Iterator[tuple[int, float]]:
     """Each derived total of one node's figures; missing where all its parts are."""
-    one = Figures(("",), nodes.value.keys, figures.reshape(1, -1), {"": 0}, nodes.value.column)
-    for j in nodes.where(role="derived"):
-        parts = nodes.cells[j].derived
-        if isinstance(parts, Linear):
-            yield j, float(total(one, parts)[0])
+    present, totals = ~np.isnan(figures), nodes.totals
+    made = np.where(present, figures, 0.0) @ totals.weights + totals.constants
+    some = present @ (totals.weights != 0) > 0
+    for at, j in enumerate(totals.columns):
+        yield j, float(made[at]) if some[at] else float("nan")
 
 
 def _count(nodes: _Nodes, unit: Unit) -> None:
@@ -165,6 +195,8 @@ def _doubt(nodes: _Nodes, unit: Unit, rejected: Collection[str]) -> None:
     from_children = nodes.rejected[rows].sum(axis=0) if rows else 0
     own = ~np.isnan(nodes.declared[i]) & (unit.level != "province")
     doubtful = np.where(own, int(unit.code in rejected), from_children)
+    once = list(nodes.once)
+    doubtful[once] = (own * int(unit.code in rejected) + from_children)[once] if rows else doubtful[once]
     doubtful[np.isnan(nodes.value.values[i])] = 0
     doubtful[nodes.where(role="issuer")] = 0
     registered = nodes.where(rollup="REG")

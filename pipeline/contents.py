@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipeline.history import UnitFigures
-from pipeline.obligations import Obligations, forms_for
+from pipeline.obligations import Obligations
+from pipeline.package_lines import ListRow
 from pipeline.package_values import Content
 from pipeline.workspace import Workspace
 from schemas.edit import Ref
-from schemas.form import Forms
-from schemas.tree import SECTOR_GROUPS, Tree, Unit
+from schemas.form import Key, Prefill, Table
+from schemas.period import previous_cumulative
+from schemas.tree import SECTOR_GROUPS, SECTOR_NAMES, Tree, Unit
 
 
 def content_of(
     workspace: Workspace, owed: Obligations, unit: Unit, earlier: UnitFigures, year_ago: UnitFigures
 ) -> Content:
-    """The blank package of a unit: forms by its level, targets in force, last period's figures beside the input."""
+    """The blank package of a unit: forms by its level, targets in force, last period's figures beside the input.
+
+    A list comes with a row for each unit right below, as the register has it.
+    """
+    forms, children = owed.forms_of(unit), owed.tree.children(unit.code)
     return Content(
         unit=unit.code,
         unit_name=unit.name,
@@ -27,23 +33,48 @@ def content_of(
         cut_off=owed.dates.cut_off,
         due=owed.dates.due,
         issued_on=owed.dates.issued_on,
-        forms=forms_for(workspace, owed.period, unit, owed.targets),
+        forms=forms,
         targets=owed.targets.get(unit.code, {}),
-        previous=earlier.get(unit.code, {}),
-        constants=constants_of(workspace.forms, owed.tree, unit, earlier, year_ago),
+        previous=_previous(owed, earlier.get(unit.code, {})),
+        constants=constants_of(owed, unit, earlier, year_ago),
+        lists={form.id: _registered(table, children) for form in forms for table in form.lists},
     )
 
 
-def constants_of(
-    forms: Forms, tree: Tree, unit: Unit, earlier: UnitFigures, year_ago: UnitFigures
-) -> Mapping[Ref, float]:
-    """The numbers that edits need and that are known before the unit answers."""
+def _registered(table: Table, units: Sequence[Unit]) -> tuple[ListRow, ...]:
+    """A row for each unit, with what the register knows of it."""
+    known = [(measure.code, measure.prefill) for measure in table.measures if measure.prefill]
+    rows = ({code: words for code, prefill in known if (words := _known(unit, prefill))} for unit in units)
+    return tuple(ListRow(unit.code, values) for unit, values in zip(units, rows, strict=True))
+
+
+def _known(unit: Unit, prefill: Prefill) -> str:
+    match prefill:
+        case "code":
+            return unit.code
+        case "name":
+            return unit.name
+        case "sector":
+            return SECTOR_NAMES[unit.sector].vi if unit.sector in SECTOR_NAMES else ""
+        case "territory":
+            return unit.territory
+    return ""
+
+
+def constants_of(owed: Obligations, unit: Unit, earlier: UnitFigures, year_ago: UnitFigures) -> Mapping[Ref, float]:
+    """The numbers that edits and links need and that are known before the unit answers.
+
+    Before the first period of a year a running total is 0; its previous period is never in another year.
+    """
     constants: dict[Ref, float] = {}
-    for group, count in register_counts(tree, unit).items():
+    for group, count in register_counts(owed.tree, unit).items():
         constants[Ref("register", "", group, "")] = float(count)
+    begins, cells = previous_cumulative(owed.period) is None, owed.forms.cells
     before, then = earlier.get(unit.code, {}), year_ago.get(unit.code, {})
-    constants |= {Ref("prev", *key): value for key, value in before.items() if key in forms.cells}
-    constants |= {Ref("year_ago", *key): value for key, value in then.items() if key in forms.cells}
+    running = [key for key, cell in cells.items() if cell.cumulative] if begins else []
+    constants |= {Ref("prev", *key): value for key, value in before.items() if key in cells}
+    constants |= {Ref("prev", *key): 0.0 for key in running}
+    constants |= {Ref("year_ago", *key): value for key, value in then.items() if key in cells}
     return constants
 
 
@@ -60,3 +91,11 @@ def register_counts(tree: Tree, unit: Unit) -> dict[str, int]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _previous(owed: Obligations, before: Mapping[Key, float]) -> Mapping[Key, float]:
+    """What stands beside the input cells: of a running total nothing where the year begins."""
+    if previous_cumulative(owed.period) is not None:
+        return before
+    cells = owed.forms.cells
+    return {key: value for key, value in before.items() if key in cells and not cells[key].cumulative}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.init import EXAMPLES
+from pipeline.package_lines import ListRow
 from pipeline.package_values import Content
 from schemas.form import Form, Forms, Key
 
@@ -20,9 +21,6 @@ MEMBERS = {
     **{"LC-01": 2150, "LC-02": 2080, "LC-03": 2430, "LC-04": 2610, "LC-05": 1420, "LC-06": 1760},
     **{"LC-07": 1590, "LC-08": 1722, "LC-22": 1450, "LC-23": 3020},
 }
-HEALTH, HEALTH_TABLE = "LC-21", "y-te-2020.csv"
-CLINIC, CLINIC_TABLE, CLINIC_PERIOD = "CS0047", "than-uyen-2024.csv", "2024"
-
 Entries = dict[Key, float | str]
 
 
@@ -30,13 +28,14 @@ Entries = dict[Key, float | str]
 class Printed:
     """One number of a real report: where it goes, as it was printed, and the report's own words.
 
-    ``key`` is ``None`` for a figure that no form asks for.
+    ``key`` is ``None`` for a figure that no form asks for; then ``reason`` says why.
     """
 
     key: Key | None
     typed: str
     wording: str
     place: str
+    reason: str = ""
 
 
 def read_printed(name: str, folder: Path = EXAMPLES) -> list[Printed]:
@@ -48,6 +47,7 @@ def read_printed(name: str, folder: Path = EXAMPLES) -> list[Printed]:
                 row["typed"],
                 row["wording"],
                 row["place"],
+                row.get("reason", ""),
             )
             for row in csv.DictReader(file)
         ]
@@ -59,7 +59,7 @@ def typed_entries(printed: list[Printed], forms: Forms) -> Entries:
     for one in printed:
         if one.key is not None:
             digits = one.typed.replace(".", "")
-            is_count = forms.cells[one.key].type == "count" and digits.isdigit()
+            is_count = forms.cells[one.key].type in ("count", "money") and digits.isdigit()
             entries[one.key] = float(digits) if is_count else one.typed
     return entries
 
@@ -73,7 +73,7 @@ def invent(content: Content, members: int, unions: Mapping[str, int]) -> Entries
     """A clean return: every sum closes, every target is met within reason. ``unions`` are the register's counts."""
     chance = random.Random(f"{content.unit} {content.period}")
     forms = {form.id: form for form in content.forms}
-    aim = content.targets["ct_02"].value if "ct_02" in content.targets else 12
+    aim = content.targets["ct_02"].value if "ct_02" in content.targets else max(1, members // 120)
     admitted = round(aim * chance.uniform(1.0, 1.5))
     entries = _workforce(chance, members, admitted, unions) if "B01" in forms else {}
     if "B03" in forms:
@@ -92,7 +92,9 @@ def _workforce(chance: random.Random, members: int, new: int, unions: Mapping[st
     figures |= {"sl_dtts": round(members * chance.uniform(0.3, 0.5)), "cl_dang_vien": party}
     figures |= {"cl_ll_cc": round(party * 0.04), "cl_ll_tc": round(party * 0.35), "cl_ll_sc": round(party * 0.3)}
     figures |= {"cl_ll_dang_hoc_tc": chance.randint(3, 20), "sl_to_cd": max(2, members // 12)}
-    came, went, left = chance.randint(2, 15), chance.randint(2, 15), chance.randint(1, 10)
+    # In a small union few come and go.
+    most = max(1, min(15, members // 40))
+    came, went, left = chance.randint(0, most), chance.randint(0, most), chance.randint(0, max(1, most // 2))
     figures |= {"sl_dv_dau": members - new - came + went + left, "pt_ketnap": new, "sl_dv_den": came}
     figures |= {"sl_dv_di": went, "sl_dv_giam": left, "pt_pmqldv_dv": round(members * chance.uniform(0.8, 0.98))}
     if unions:
@@ -128,21 +130,26 @@ def _targets(chance: random.Random, form: Form, content: Content) -> Entries:
     return entries
 
 
-def share_out(entries: Entries, among: int, chance: random.Random) -> list[Entries]:
-    """A parent's return as its children would send it: every member in one child, so that all sums close again."""
+def share_out(entries: Entries, lists: Mapping[str, Sequence[ListRow]], among: Sequence[str]) -> list[Entries]:
+    """A parent's B01 as its children would send it: every member in one child, so that all sums close again.
+
+    How many members a child has is what the parent's ``lists`` say of it.
+    """
+    chance = random.Random(" ".join(among))
     whole = {key.indicator: int(value) for key, value in entries.items() if _is_shared(key, value)}
     members = whole.pop("sl_doan_vien")
     flows = {code: whole.pop(code) for code in ("pt_ketnap", "sl_dv_den", "sl_dv_di", "sl_dv_giam", "sl_to_cd")}
-    beside = whole.pop("sl_cnvcld") - members
-    whole.pop("sl_dv_dau")
+    for code in ("sl_cnvcld", "sl_dv_dau", "sl_dv_nam", "sl_dv_nu"):
+        whole.pop(code)
+    rows = {row.id: row.values for row in lists["B04"]}
     traits = _traits(whole, members, chance)
     parts: list[Entries] = []
     start = 0
-    for at in range(among):
-        own = _part(members, among, at)
+    for at, child in enumerate(among):
+        own, people, women = (int(float(str(rows[child][code]))) for code in ("so_dv", "so_ld", "so_nu"))
         figures = {code: sum(code in trait for trait in traits[start : start + own]) for code in whole}
-        figures |= {code: _part(flow, among, at) for code, flow in flows.items()}
-        figures |= {"sl_doan_vien": own, "sl_cnvcld": own + _part(beside, among, at)}
+        figures |= {code: _part(flow, len(among), at) for code, flow in flows.items()}
+        figures |= {"sl_doan_vien": own, "sl_cnvcld": people, "sl_dv_nu": women, "sl_dv_nam": own - women}
         figures["sl_dv_dau"] = (
             own - figures["pt_ketnap"] - figures["sl_dv_den"] + figures["sl_dv_di"] + figures["sl_dv_giam"]
         )
@@ -163,13 +170,13 @@ def _part(whole: int, among: int, at: int) -> int:
 def _traits(counts: Mapping[str, int], members: int, chance: random.Random) -> list[set[str]]:
     """What each member is counted as: one level of each partition, and any of the subsets."""
     traits: list[set[str]] = [set() for _ in range(members)]
-    for prefix in ("sl_dv_n", "cl_hv_", "cl_cm_", "cl_ll_"):
+    for prefix in ("cl_hv_", "cl_cm_", "cl_ll_"):
         order = chance.sample(range(members), members)
         labels = [code for code, count in counts.items() if code.startswith(prefix) for _ in range(count)]
         for member, label in zip(order, labels, strict=False):
             traits[member].add(label)
     for code, count in counts.items():
-        if not code.startswith(("sl_dv_n", "cl_hv_", "cl_cm_", "cl_ll_")):
+        if not code.startswith(("cl_hv_", "cl_cm_", "cl_ll_")):
             for member in chance.sample(range(members), count):
                 traits[member].add(code)
     return traits

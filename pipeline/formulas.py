@@ -1,24 +1,31 @@
-"""Edits and derived figures as Excel formulas.
+"""What a package works out, as Excel formulas.
 
-A cell is addressed by its code (``INDEX`` of a whole column, ``MATCH`` in the hidden code column): cutting and pasting
-inside the sheet, or inserting a row, cannot turn such a reference into ``#REF!`` or point it at another row.
+A cell is addressed by its code (``INDEX`` of a whole column, ``MATCH`` in the hidden code column), or within one line
+by the number of its row: cutting and pasting inside the sheet, or inserting a row, cannot turn such a reference into
+``#REF!`` or point it at another row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
-from pipeline.layout import SheetPlan, column_letters
-from schemas.edit import Compare, Linear, Quotient, Ref, Within
-from schemas.form import Key
+from pipeline.layout import CERTAIN_CODE, TOTAL_CODE, SheetPlan, column_letters
+from schemas.edit import Linear, Quotient, Ref
+from schemas.form import NO, YES, Key
 
 Plans = Mapping[str, SheetPlan]
-Constants = Mapping[Ref, float]
 
-MATCHED, MISMATCHED, UNDECIDED = "Khớp", "KHÔNG KHỚP", "Chưa đủ số liệu"
+OWN = frozenset({"cell", "sum", "count"})
+"""The kinds of refs that stand in the package; what is neither these nor of a list's row is known at issue."""
+
+# Excel takes no longer text inside a formula.
+_LONGEST_TEXT = 255
 
 
 class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
@@ -28,31 +35,87 @@ class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
     in a package. None of them is used here: offices have old versions of Excel.
     """
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return super()._prepare_formula(formula, True) if expand_future_functions else formula.removeprefix("=")
+    def _write_formula(
+        self, row: int, col: int, formula: str, cell_format: Format | None = None, value: object = 0
+    ) -> Literal[0, -1, -2]:
+        if self._check_dimensions(row, col):
+            return -1
+        self.table[row][col] = CellFormulaTuple(formula.removeprefix("="), cell_format, value)
+        return 0
 
 
 class NotInPackage(KeyError):
     """A formula would need a number that the package does not hold."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a formula can see: the sheets, the numbers known at issue, and the row in whose line it stands itself."""
+
+    plans: Plans
+    constants: Mapping[Ref, float] = field(default_factory=dict)
+    row: tuple[str, str] | None = None
+
+
+def key_of(ref: Ref) -> Key:
+    """The cell that a ref names; of a list's column that of its totals."""
+    return Key(ref.form, ref.indicator, ref.measure)
+
+
 def cell(plans: Plans, key: Key) -> str:
-    """A reference to a cell of the package, by its code."""
+    """A reference to a cell of the package, by its code; of what a list makes, the cell in its totals."""
+    return _by_code(plans, key, key.indicator or TOTAL_CODE)
+
+
+def block(form: str, column: int, first: str, last: str) -> str:
+    """The cells of a column from one row to another, by their codes."""
+    whole, codes = f"'{form}'!${column_letters(column)}:${column_letters(column)}", f"'{form}'!$A:$A"
+    return f'INDEX({whole},MATCH("{first}",{codes},0)):INDEX({whole},MATCH("{last}",{codes},0))'
+
+
+def here(column: int) -> str:
+    """A reference to the cell of that column in the formula's own line."""
+    letters = column_letters(column)
+    return f"INDEX(${letters}:${letters},ROW())"
+
+
+def _by_code(plans: Plans, key: Key, code: str) -> str:
+    column = column_letters(_place(plans, key)[1])
+    # Quoted, for B01 is also the name of a cell.
+    return f"INDEX('{key.form}'!${column}:${column},MATCH(\"{code}\",'{key.form}'!$A:$A,0))"
+
+
+def _place(plans: Plans, key: Key) -> tuple[int, int]:
     sheet = plans.get(key.form)
     if sheet is None or key not in sheet.places:
         raise NotInPackage(key)
-    column = column_letters(sheet.places[key][1])
-    # Quoted, for B01 is also the name of a cell.
-    return f"INDEX('{key.form}'!${column}:${column},MATCH(\"{key.indicator}\",'{key.form}'!$A:$A,0))"
+    return sheet.places[key]
 
 
-def _operand(plans: Plans, constants: Constants, ref: Ref) -> str | None:
-    """The reference for a ref that is a cell; ``None`` for one whose value is a constant known at issue."""
-    if ref.kind == "cell":
-        return cell(plans, Key(ref.form, ref.indicator, ref.measure))
-    if ref not in constants:
+def _operand(sight: Sight, ref: Ref) -> str | None:
+    """The reference for a ref that is in the package; ``None`` for one whose value is a constant known at issue.
+
+    What a list makes counts for a check only where none of its lines could still change it.
+    """
+    key = key_of(ref)
+    match ref.kind:
+        case "cell":
+            return here(_place(sight.plans, key)[1]) if sight.row == key[:2] else cell(sight.plans, key)
+        case "sum" | "count":
+            return _by_code(sight.plans, key, CERTAIN_CODE)
+        case "item":
+            return _item(sight.plans, key)
+    if ref not in sight.constants:
         raise NotInPackage(ref)
     return None
+
+
+def _item(plans: Plans, key: Key) -> str:
+    """A number of the formula's own line of a list; Yes is 1 and No is 0."""
+    found = here(_place(plans, key)[1])
+    if any(one.table.measure(key.measure).type == "flag" for one in plans[key.form].lists):
+        return f'IF({found}="{YES}",1,IF({found}="{NO}",0,""))'
+    return found
 
 
 def number(value: Fraction | float) -> str:
@@ -63,14 +126,19 @@ def number(value: Fraction | float) -> str:
     return f"({exact.numerator}/{exact.denominator})"
 
 
-def linear(plans: Plans, constants: Constants, expression: Linear) -> str:
+def text(words: str) -> str:
+    """Words as a formula writes them."""
+    return '"' + words[:_LONGEST_TEXT].replace('"', '""') + '"'
+
+
+def linear(sight: Sight, expression: Linear) -> str:
     """A weighted sum; a blank counts as nothing."""
     constant = expression.constant
     parts: list[str] = []
     for weight, ref in expression.terms:
-        operand = _operand(plans, constants, ref)
+        operand = _operand(sight, ref)
         if operand is None:
-            constant += weight * Fraction(constants[ref]).limit_denominator(10**9)
+            constant += weight * Fraction(sight.constants[ref]).limit_denominator(10**9)
         else:
             sign = "-" if weight < 0 else "+"
             factor = "" if abs(weight) == 1 else f"{number(abs(weight))}*"
@@ -80,29 +148,56 @@ def linear(plans: Plans, constants: Constants, expression: Linear) -> str:
     return "".join(parts).removeprefix("+")
 
 
-def count(plans: Plans, constants: Constants, refs: Iterable[Ref]) -> tuple[str, int]:
+def count(sight: Sight, refs: Iterable[Ref]) -> tuple[str, int]:
     """``COUNT(…)`` of the cells among ``refs``, and how many they are."""
-    operands = [operand for ref in refs if (operand := _operand(plans, constants, ref)) is not None]
+    operands = [operand for ref in refs if (operand := _operand(sight, ref)) is not None]
     return (f"COUNT({','.join(operands)})" if operands else "0", len(operands))
 
 
 def percentage(plans: Plans, ratio: Quotient, decimals: int) -> str:
     """A share in points, rounded half up; empty where a part is missing or the whole is nothing."""
-    filled, needed = count(plans, {}, ratio.numerator.refs + ratio.denominator.refs)
-    top, whole = linear(plans, {}, ratio.numerator), linear(plans, {}, ratio.denominator)
+    sight = Sight(plans)
+    filled, needed = count(sight, ratio.numerator.refs + ratio.denominator.refs)
+    top, whole = linear(sight, ratio.numerator), linear(sight, ratio.denominator)
     return f'=IF(OR({filled}<{needed},{whole}=0),"",ROUND(100*({top})/({whole}),{decimals}))'
 
 
 def derived(plans: Plans, parts: Linear) -> str:
     """A derived total; empty while all its parts are."""
-    filled, _ = count(plans, {}, parts.refs)
-    return f'=IF({filled}=0,"",{linear(plans, {}, parts)})'
+    filled, _ = count(Sight(plans), parts.refs)
+    return f'=IF({filled}=0,"",{linear(Sight(plans), parts)})'
 
 
-def linked(plans: Plans, source: Key) -> str:
-    """The figure of another form, so that nobody types it twice."""
-    there = cell(plans, source)
-    return f'=IF(COUNT({there})=0,"",{there})'
+def with_part(plans: Plans, rest: float, part: Key) -> str:
+    """A total of which one part is still to be filled in."""
+    return f"={number(rest)}+N({cell(plans, part)})"
+
+
+def linked(sight: Sight, source: Linear) -> str:
+    """What stands elsewhere already, so that nobody types it twice.
+
+    Empty while a list that it needs is, or all the cells that it needs. Raises :class:`NotInPackage` also where an
+    earlier figure is not known.
+    """
+    cells = [ref for ref in source.refs if ref.kind == "cell"]
+    made = [_shown(ref) for ref in source.refs if ref.kind in ("sum", "count")]
+    shown = Linear(tuple((weight, _shown(ref)) for weight, ref in source.terms), source.constant)
+    whole = linear(sight, shown)
+    empty = []
+    if cells:
+        empty.append(f"{count(sight, cells)[0]}=0")
+    if made:
+        filled, needed = count(sight, made)
+        empty.append(f"{filled}<{needed}")
+    if not empty:
+        return f"={whole}"
+    nothing = empty[0] if len(empty) == 1 else f"OR({','.join(empty)})"
+    return f'=IF({nothing},"",{whole})'
+
+
+def _shown(ref: Ref) -> Ref:
+    """What a list makes, as its totals show it, whether or not a line could still change it."""
+    return Ref("cell", ref.form, "", ref.measure) if ref.kind in ("sum", "count") else ref
 
 
 def target_verdict(plans: Plans, actual: Key, target: Key, operator: str) -> str:
@@ -112,50 +207,3 @@ def target_verdict(plans: Plans, actual: Key, target: Key, operator: str) -> str
     if operator == "=":
         met = f'IF({done}>{given},"Vượt",{met})'
     return f'=IF(OR(COUNT({done})=0,COUNT({given})=0),"",IF({given}=0,"Không giao",{met}))'
-
-
-def check_parts(plans: Plans, constants: Constants, rule: Compare) -> tuple[str, str, str, str, str]:
-    """The five helper formulas of a live linear check.
-
-    What is known of left − right; blanks that could raise it; blanks that could lower it; blanks that may not stand for
-    zero; how many numbers are there at all.
-    """
-    residual = rule.residual
-    terms = residual.terms
-    known = linear(plans, constants, residual)
-    blanks = []
-    for chosen in (
-        [ref for weight, ref in terms if weight > 0],
-        [ref for weight, ref in terms if weight < 0],
-        [ref for _, ref in terms if ref not in rule.parts],
-    ):
-        filled, needed = count(plans, constants, chosen)
-        blanks.append(f"={needed}-{filled}")
-    filled, _ = count(plans, constants, residual.refs)
-    return f"={known}", blanks[0], blanks[1], blanks[2], f"={filled}"
-
-
-def check_verdict(rule: Compare, known: str, rise: str, fall: str, whole: str, filled: str) -> str:
-    """The live verdict, from the addresses of the five helper cells."""
-    if rule.operator == "==":
-        fails = f"OR(AND({known}>0,{fall}=0),AND({known}<0,{rise}=0))"
-        passes = f"AND({known}=0,OR(AND({rise}=0,{fall}=0),{whole}=0))"
-    elif rule.operator == "<=":
-        fails, passes = f"AND({known}>0,{fall}=0)", f"AND({known}<=0,{rise}=0)"
-    else:
-        fails, passes = f"AND({known}<0,{rise}=0)", f"AND({known}>=0,{fall}=0)"
-    return f'=IF({filled}=0,"{UNDECIDED}",IF({fails},"{MISMATCHED}",IF({passes},"{MATCHED}","{UNDECIDED}")))'
-
-
-def range_verdict(plans: Plans, constants: Constants, rule: Within) -> str:
-    """The live verdict of a quotient that must stay in a range."""
-    quotient = rule.quotient
-    filled, needed = count(plans, constants, quotient.numerator.refs + quotient.denominator.refs)
-    top, whole = linear(plans, constants, quotient.numerator), linear(plans, constants, quotient.denominator)
-    bounds = []
-    # Both sides by the bound's denominator: whole numbers compare exactly.
-    if rule.low is not None:
-        bounds.append(f"{rule.low.denominator}*({top})>={rule.low.numerator}*({whole})")
-    if rule.high is not None:
-        bounds.append(f"{rule.high.denominator}*({top})<={rule.high.numerator}*({whole})")
-    return f'=IF(OR({filled}<{needed},{whole}<=0),"{UNDECIDED}",IF(AND({",".join(bounds)}),"{MATCHED}","{MISMATCHED}"))'

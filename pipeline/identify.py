@@ -76,7 +76,8 @@ def _checked(submission: Submission, period: Period, tree: Tree) -> Submission:
 
 def has_figures(submission: Submission) -> bool:
     """Whether a unit filled in a figure of its own; what the template works out, and notes, are none."""
-    return any(entry.own and (entry.value is not None or entry.refusal) for entry in submission.entries.values())
+    said = any(entry.own and (entry.value is not None or entry.refusal) for entry in submission.entries.values())
+    return said or any(submission.items.values())
 
 
 def _set_apart(submission: Submission, reason: str, value: str, expected: str) -> Submission:

@@ -2,10 +2,12 @@
 
 A table begins with a hidden row (``#`` and the table's id in column A, each asked-for column its measure code) and
 ends with ``#end``; below the head, column A holds the indicator codes. Codes, not positions, are the address.
+The lines of a list have nothing in column A; what is no line of it, its head and its totals, has a code there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,9 +17,14 @@ from schemas.form import Form, Heading, Indicator, Key, Table
 INFO_SHEET = "THONG_TIN"
 CHECK_SHEET = "KIEM_TRA"
 FINDINGS_SHEET = "PHAT_HIEN"
+SOURCES_SHEET = "NGUON"
+OPTIONS_SHEET = "_DM"
 META_SHEET = "_META"
-INFO_CODES = ("nguoi_lap", "so_dt", "nguoi_ky", "ngay_chot")
+CUT_OFF_CODE = "ngay_chot"
+INFO_CODES = ("nguoi_lap", "so_dt", "nguoi_ky", CUT_OFF_CODE)
 END = "#end"
+# What stands in column A of a list beside its head, its visible totals and those that checks may be held against.
+HEAD_CODE, TOTAL_CODE, CERTAIN_CODE = "tieu_de", "tong_cong", "doi_chieu"
 
 CODE_COLUMN, NUMBER_COLUMN, LABEL_COLUMN, UNIT_COLUMN, FIRST_MEASURE = range(5)
 TITLE_ROWS = 6
@@ -25,29 +32,67 @@ TITLE_ROWS = 6
 
 @dataclass(frozen=True, slots=True)
 class TablePlan:
-    """Where one table of a form stands on its sheet; rows and columns count from 0."""
+    """Where one matrix of a form stands on its sheet; rows and columns count from 0.
+
+    ``title_row`` is there where a form has several tables. ``last_column`` is the sheet's last: all tables of a form
+    end with it, so a note is as wide as the narrower of them leave it room.
+    """
 
     table: Table
+    title_row: int | None
     code_row: int
     head_row: int
     rows: tuple[tuple[int, Indicator | Heading], ...]
     end_row: int
     columns: Mapping[str, int]
     previous_column: int
+    last_column: int
+
+    @property
+    def check_column(self) -> int:
+        """Where a row says what is wrong with it: behind all that is printed."""
+        return self.last_column + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """Where one list of a form stands: a line for each of its rows, by their ids, then lines with an empty id.
+
+    Two hidden columns stand behind the check of each line: its key once it is filled, and whether it counts.
+    """
+
+    table: Table
+    title_row: int | None
+    code_row: int
+    head_row: int
+    lines: tuple[tuple[int, str], ...]
+    total_row: int
+    certain_row: int
+    end_row: int
+    columns: Mapping[str, int]
+    check_column: int
+    key_column: int
+    counted_column: int
 
     @property
     def last_column(self) -> int:
-        """The last column that holds anything."""
-        return max(self.previous_column, *self.columns.values())
+        """The last column that is printed."""
+        return max(self.columns.values())
 
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """Where everything of one form stands."""
+    """Where everything of one form stands; what a column of a list makes stands in its totals."""
 
     form: Form
     tables: tuple[TablePlan, ...]
+    lists: tuple[ListPlan, ...]
     places: Mapping[Key, tuple[int, int]]
+
+    @property
+    def parts(self) -> tuple[TablePlan | ListPlan, ...]:
+        """Every table, from the top."""
+        return tuple(sorted((*self.tables, *self.lists), key=lambda part: part.code_row))
 
     def address(self, key: Key) -> str:
         """The A1 address of a cell of this form."""
@@ -62,34 +107,87 @@ class FoundTable:
     columns: tuple[tuple[str, int], ...]
     rows: tuple[tuple[str, int], ...]
     code_row: int
+    end_row: int
     ended: bool
 
 
-def plan(form: Form) -> SheetPlan:
-    """Where every cell of a form stands in the packages issued."""
+def plan(form: Form, rows: Mapping[str, Sequence[str]] = MappingProxyType({})) -> SheetPlan:
+    """Where every cell of a form stands in a package; ``rows`` are the ids of the rows of each list, by form."""
     tables: list[TablePlan] = []
-    places: dict[Key, tuple[int, int]] = {}
-    top = TITLE_ROWS
+    lists: list[ListPlan] = []
+    top, titled = TITLE_ROWS, len(form.tables) > 1
+    matrices = [table for table in form.tables if table.kind == "matrix"]
+    last = max((_previous_column(table) + len(_notes(table)) for table in matrices), default=0)
     for table in form.tables:
-        planned = _plan_table(table, top)
-        tables.append(planned)
-        for row, asked in planned.rows:
+        part: TablePlan | ListPlan
+        if table.kind == "list":
+            part = _plan_list(table, top, titled, rows.get(form.id, ()))
+            lists.append(part)
+        else:
+            part = _plan_table(table, top, titled, last)
+            tables.append(part)
+        top = part.end_row + 2
+    places = dict(_places(form, tables, lists))
+    return SheetPlan(form, tuple(tables), tuple(lists), MappingProxyType(places))
+
+
+def _places(
+    form: Form, tables: Sequence[TablePlan], lists: Sequence[ListPlan]
+) -> Iterator[tuple[Key, tuple[int, int]]]:
+    for table in tables:
+        for row, asked in table.rows:
             if isinstance(asked, Indicator):
                 for measure in asked.measures:
-                    places[Key(form.id, asked.code, measure)] = (row, planned.columns[measure])
-        top = planned.end_row + 2
-    return SheetPlan(form, tuple(tables), MappingProxyType(places))
+                    yield Key(form.id, asked.code, measure), (row, table.columns[measure])
+    for one in lists:
+        for row, name in (*((row, name) for row, name in one.lines if name), (one.total_row, "")):
+            for measure, column in one.columns.items():
+                yield Key(form.id, name, measure), (row, column)
 
 
-def _plan_table(table: Table, top: int) -> TablePlan:
+def _plan_table(table: Table, top: int, titled: bool, last: int) -> TablePlan:
     codes = [measure.code for measure in table.measures if measure.type != "text"]
     columns = {code: FIRST_MEASURE + i for i, code in enumerate(codes)}
-    previous = FIRST_MEASURE + len(codes)
-    notes = [measure.code for measure in table.measures if measure.type == "text"]
-    columns |= {code: previous + 1 + i for i, code in enumerate(notes)}
-    first = top + 2
-    rows = tuple((first + i, row) for i, row in enumerate(table.rows))
-    return TablePlan(table, top, top + 1, rows, first + len(rows), MappingProxyType(columns), previous)
+    previous = _previous_column(table)
+    columns |= {code: previous + 1 + i for i, code in enumerate(_notes(table))}
+    head = top + titled + 1
+    rows = tuple((head + 1 + i, row) for i, row in enumerate(table.rows))
+    end = head + 1 + len(rows)
+    title = top if titled else None
+    return TablePlan(table, title, head - 1, head, rows, end, MappingProxyType(columns), previous, last)
+
+
+def _previous_column(table: Table) -> int:
+    return FIRST_MEASURE + len(table.measures) - len(_notes(table))
+
+
+def _notes(table: Table) -> list[str]:
+    """What stands behind the figures."""
+    return [measure.code for measure in table.measures if measure.type == "text"]
+
+
+def _plan_list(table: Table, top: int, titled: bool, ids: Sequence[str]) -> ListPlan:
+    columns = {measure.code: NUMBER_COLUMN + 1 + i for i, measure in enumerate(table.measures)}
+    check = NUMBER_COLUMN + 1 + len(columns)
+    head = top + titled + 1
+    names = (*ids, *("" for _ in range(table.room)))
+    lines = tuple((head + 1 + i, name) for i, name in enumerate(names))
+    total = head + 1 + len(lines)
+    title = top if titled else None
+    return ListPlan(
+        table,
+        title,
+        head - 1,
+        head,
+        lines,
+        total,
+        total + 1,
+        total + 2,
+        MappingProxyType(columns),
+        check,
+        check + 1,
+        check + 2,
+    )
 
 
 def find_tables(rows: Sequence[Sequence[object]]) -> Iterator[FoundTable]:
@@ -108,13 +206,20 @@ def find_tables(rows: Sequence[Sequence[object]]) -> Iterator[FoundTable]:
 
 def _found(rows: Sequence[Sequence[object]], start: int, stop: int, *, ended: bool) -> FoundTable:
     head = rows[start]
-    columns = tuple((code.strip(), i) for i, code in enumerate(head) if i and isinstance(code, str) and code.strip())
+    columns = tuple(
+        (_as_written(code), i) for i, code in enumerate(head) if i and isinstance(code, str) and code.strip()
+    )
     codes = tuple(
-        (code.strip(), i)
+        (_as_written(code), i)
         for i in range(start + 1, stop)
         if rows[i] and isinstance(code := rows[i][0], str) and code.strip()
     )
-    return FoundTable(str(head[0]).strip()[1:], columns, codes, start, ended)
+    return FoundTable(str(head[0]).strip()[1:], columns, codes, start, stop, ended)
+
+
+def _as_written(code: str) -> str:
+    """A code as it stood in the package: LibreOffice takes ``_xa_`` in a text for the character of that number."""
+    return re.sub(r"[\x00-\x0f]", lambda found: f"_x{ord(found[0]):x}_", code).strip()
 
 
 def a1(row: int, column: int) -> str:

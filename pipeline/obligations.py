@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from pipeline.findings import Finding
 from pipeline.workspace import Workspace
 from schemas.errors import DefinitionError
-from schemas.form import Cell, Form, Key
+from schemas.form import Cell, Form, Forms, Key
 from schemas.period import Period
+from schemas.scope import scoped
 from schemas.settings import PeriodSettings
-from schemas.targets import Target, check_targets, in_force
+from schemas.targets import Target, check_targets, in_force, superseded
 from schemas.text import Text
 from schemas.tree import Tree, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Obligations:
-    """Everything a period asks of its units."""
+    """Everything a period asks of its units. ``forms`` are those of its kind, with the rows that it asks.
+
+    ``replaced`` are the targets of each unit that a later decision replaced.
+    """
 
     period: Period
     dates: PeriodSettings
+    forms: Forms
     tree: Tree
     senders: tuple[str, ...]
     owed: Mapping[str, tuple[Form, ...]]
     targets: Mapping[str, Mapping[str, Target]]
+    replaced: Mapping[str, tuple[Target, ...]]
+
+    def forms_of(self, unit: Unit) -> tuple[Form, ...]:
+        """The forms in a unit's package, whether or not it is among the senders."""
+        return self.forms.owed(self.period.kind, unit.level, has_target=unit.code in self.targets)
 
     def owes(self, unit: Unit, cell: Cell) -> bool:
         """Whether a unit, being among the senders, must report this cell."""
@@ -50,33 +60,28 @@ def obligations(workspace: Workspace, period: Period) -> Obligations:
             )
         )
     senders = workspace.settings.senders_of(period)
-    targets = _targets_by_unit(workspace, period, dates)
-    owed = {
-        unit.code: forms
-        for unit in tree.units
-        if unit.level in senders and (forms := forms_for(workspace, period, unit, targets))
-    }
-    return Obligations(period, dates, tree, senders, MappingProxyType(owed), targets)
+    targets, replaced = _targets_by_unit(workspace, period, dates)
+    plain = Obligations(period, dates, scoped(workspace.forms, period.kind), tree, senders, {}, targets, replaced)
+    asked = {unit.code: plain.forms_of(unit) for unit in tree.units if unit.level in senders}
+    return replace(plain, owed=MappingProxyType({unit: forms for unit, forms in asked.items() if forms}))
 
 
-def forms_for(
-    workspace: Workspace, period: Period, unit: Unit, targets: Mapping[str, Mapping[str, Target]]
-) -> tuple[Form, ...]:
-    """The forms in a unit's package, whether or not it is among the senders."""
-    return workspace.forms.owed(period.kind, unit.level, has_target=unit.code in targets)
-
-
-def _targets_by_unit(workspace: Workspace, period: Period, dates: PeriodSettings) -> Mapping[str, Mapping[str, Target]]:
+def _targets_by_unit(
+    workspace: Workspace, period: Period, dates: PeriodSettings
+) -> tuple[Mapping[str, Mapping[str, Target]], Mapping[str, tuple[Target, ...]]]:
+    """The targets in force, and those that they replaced."""
     by_unit: dict[str, list[Target]] = {}
     for target in workspace.targets:
         by_unit.setdefault(target.unit, []).append(target)
     found = {unit: in_force(own, unit, period, dates.cut_off) for unit, own in by_unit.items()}
-    return MappingProxyType({unit: targets for unit, targets in found.items() if targets})
+    given = MappingProxyType({unit: targets for unit, targets in found.items() if targets})
+    replaced = {unit: superseded(by_unit[unit], unit, period, dates.cut_off) for unit in given}
+    return given, MappingProxyType({unit: old for unit, old in replaced.items() if old})
 
 
-def target_figures(workspace: Workspace, owed: Obligations) -> dict[tuple[str, Key], float]:
+def target_figures(owed: Obligations) -> dict[tuple[str, Key], float]:
     """The targets in force as figures of the issuer's cells."""
-    issued = {cell.key.indicator: cell.key for cell in workspace.forms.cells.values() if cell.role == "issuer"}
+    issued = {cell.key.indicator: cell.key for cell in owed.forms.cells.values() if cell.role == "issuer"}
     return {
         (unit, issued[indicator]): target.value
         for unit, targets in owed.targets.items()
@@ -87,6 +92,6 @@ def target_figures(workspace: Workspace, owed: Obligations) -> dict[tuple[str, K
 
 def target_faults(workspace: Workspace) -> Iterator[Finding]:
     """Targets for a unit or an indicator that does not exist; each names its row."""
-    indicators = {cell.key.indicator for cell in workspace.forms.cells.values()}
+    indicators = {cell.key.indicator for cell in workspace.forms.cells.values() if cell.role == "issuer"}
     for fault in check_targets(workspace.targets, workspace.register.codes, indicators):
         yield Finding("target-unknown", "hard", file="schemas/targets.csv", params={"fault": fault})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,13 +17,18 @@ from pipeline.layout import (
     INFO_CODES,
     INFO_SHEET,
     META_SHEET,
+    SOURCES_SHEET,
     SheetPlan,
     plan,
 )
 from pipeline.package_checks import write_checks
 from pipeline.package_findings import write_findings_list
 from pipeline.package_form import write_form
-from pipeline.package_values import Content, worked_out
+from pipeline.package_list import write_options
+from pipeline.package_made import made
+from pipeline.package_page import Page
+from pipeline.package_sources import write_sources
+from pipeline.package_values import Content
 from pipeline.styles import INPUT, Styles, lines_needed, new_book, print_setup
 from schemas.form import Form
 
@@ -38,8 +43,15 @@ _GUIDE = (
     "Ô xanh nhạt là công thức: chương trình tự cộng, tự tính tỷ lệ %.",
     "Số nguyên viết liền hoặc có dấu chấm hàng nghìn. Chưa có số liệu thì để trống và ghi lý do ở cột Ghi chú; "
     "không có thì ghi 0.",
+    "Cột “Kiểm tra” bên phải biểu báo ngay dòng nào chưa đạt.",
     f"Điền xong, mở trang {CHECK_SHEET}: mọi dòng phải là “Khớp”.",
     "Lưu dạng .xlsx rồi gửi lại chính tệp này. Không đổi tên trang, không xóa cột ẩn.",
+)
+
+
+_GUIDE_TO_LISTS = (
+    "Trong danh sách, mỗi đơn vị một dòng. Dòng chỉ có phần in sẵn (mã, tên …) là dòng chưa điền, không được tính; "
+    "đơn vị chưa có tên thì ghi vào các dòng trống bên dưới.",
 )
 
 
@@ -51,9 +63,11 @@ class Issued:
     outcome: str
 
 
-def plans_of(forms: tuple[Form, ...]) -> Mapping[str, SheetPlan]:
-    """Where everything of these forms stands."""
-    return MappingProxyType({form.id: plan(form) for form in forms})
+def plans_of(
+    forms: Iterable[Form], rows: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Mapping[str, SheetPlan]:
+    """Where everything of these forms stands; ``rows`` are the ids of the rows of each list, by form."""
+    return MappingProxyType({form.id: plan(form, rows) for form in forms})
 
 
 def package_version(forms: tuple[Form, ...]) -> str:
@@ -64,16 +78,17 @@ def package_version(forms: tuple[Form, ...]) -> str:
 def write_package(path: Path, content: Content) -> None:
     """Write one package. The same content gives the same bytes."""
     book = new_book(path, created=content.issued_on, title=content.title)
-    plans = plans_of(content.forms)
-    styles = Styles(book)
-    values = worked_out(content)
+    styles, package = Styles(book), made(content)
     if content.findings:
         write_findings_list(book.add_worksheet(FINDINGS_SHEET), styles, content)
     _write_info(book, styles, content)
     checks = book.add_worksheet(CHECK_SHEET, FormulaSheet)
+    if content.sources:
+        write_sources(book.add_worksheet(SOURCES_SHEET), styles, content)
     for form in content.forms:
-        write_form(book.add_worksheet(form.id, FormulaSheet), styles, plans, form, content, values)
-    write_checks(checks, styles, plans, content, values)
+        write_form(Page(book.add_worksheet(form.id, FormulaSheet), styles, form, package))
+    write_checks(checks, styles, package)
+    write_options(book, content.forms)
     _write_meta(book, content)
     book.close()
 
@@ -108,7 +123,7 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
         row += 1
     row += 1
     sheet.merge_range(row, 1, row, 2, "Cách điền", styles.get(bold=True))
-    for line in _GUIDE:
+    for line in (*_GUIDE, *(_GUIDE_TO_LISTS if any(form.lists for form in content.forms) else ())):
         row += 1
         sheet.merge_range(row, 1, row, 2, f"– {line}", styles.get(text_wrap=True))
         sheet.set_row(row, 16.5 * lines_needed(line, 90) + 2)

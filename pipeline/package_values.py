@@ -9,10 +9,13 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from pipeline.findings import Finding, Severity
+from pipeline.formulas import OWN, key_of
+from pipeline.package_lines import ListRow, MadeList
 from pipeline.percent import half_up
 from pipeline.verdicts import value_of
 from schemas.edit import Linear, Ref
 from schemas.form import Cell, Form, Key
+from schemas.order import in_order
 from schemas.targets import Target, verdict
 
 Values = Mapping[Key, float | str]
@@ -27,12 +30,27 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The return of one unit from which a package was built; no file where it sent none."""
+
+    unit: str
+    name: str
+    status: str
+    file: str = ""
+    received: date | None = None
+    figures: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Everything a package shows.
 
     ``entries`` are the unit's figures and texts as typed: a number, or text where the unit typed text, which no formula
-    counts. ``constants`` are the numbers known at issue that checks need: last period's figures and
-    register counts. ``marks`` and ``findings`` are empty but for a package that goes back with its faults.
+    counts; ``lists`` are the rows of its lists, by form; ``plus`` leads from a total to the one part that the unit has
+    yet to fill in. ``constants`` are the numbers known at issue that checks and links need: last period's figures and
+    register counts. ``marks`` and ``findings`` are empty but for a package that
+    goes back with its faults, ``sources`` but for one that was built from others.
     """
 
     unit: str
@@ -49,10 +67,18 @@ class Content:
     previous: Mapping[Key, float] = field(default_factory=dict)
     constants: Mapping[Ref, float] = field(default_factory=dict)
     entries: Mapping[Key, float | str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[ListRow, ...]] = field(default_factory=dict)
+    plus: Mapping[Key, Key] = field(default_factory=dict)
     info: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    sources: tuple[Source, ...] = ()
     lang: str = "vi"
+
+    @property
+    def row_ids(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of the rows of each list, by form."""
+        return {form: tuple(row.id for row in rows) for form, rows in self.lists.items()}
 
     @property
     def title(self) -> str:
@@ -65,21 +91,21 @@ class Content:
         return f"{self.unit_name} – số liệu đến {self.cut_off:%d/%m/%Y}".replace("&", "và")
 
 
-def worked_out(content: Content) -> Values:
-    """What every formula of the package shows: links, derived totals, percentages, verdicts.
+def worked_out(content: Content, lists: Mapping[str, MadeList]) -> Values:
+    """What every formula of the package shows: totals of lists, links, derived totals, percentages, verdicts.
 
     A cell that was typed over has no formula any more.
     """
-    everything = [cell for form in content.forms for cell in form.cells()]
-    known = _inputs(content, everything)
-    shown: dict[Key, float | str] = {}
-    cells = [cell for cell in everything if cell.key not in content.entries]
-    for cell in cells:
-        if cell.link in known and cell.link is not None:
-            shown[cell.key] = known[cell.key] = known[cell.link]
-    for cell in cells:
-        if cell.derived is not None and any(_key(ref) in known for ref in cell.derived.refs):
-            shown[cell.key] = known[cell.key] = float(_sum(cell.derived, known))
+    totals = {key: made for one in lists.values() for key, made in one.totals.items()}
+    shown: dict[Key, float | str] = {**totals}
+    known = _inputs(content) | totals
+    linked = linked_cells(content)
+    cells = [cell for cell in _asked(content) if cell.key not in content.entries]
+    for cell in in_order(cells):
+        source = cell.derived or (cell.link if cell.key in linked else None)
+        made = _made(source, known, content.constants) if source is not None else None
+        if made is not None:
+            shown[cell.key] = known[cell.key] = made
     for cell in cells:
         if cell.role == "computed":
             percentage = _percentage(cell, known)
@@ -92,13 +118,47 @@ def worked_out(content: Content) -> Values:
     return MappingProxyType(shown)
 
 
-def known_numbers(content: Content, values: Values) -> Mapping[Key, float]:
-    """Every number of the package: reported, given by the issuer, and of ``values`` what is linked and derived."""
-    cells = [cell for form in content.forms for cell in form.cells()]
-    return _inputs(content, cells) | {key: value for key, value in values.items() if isinstance(value, float | int)}
+def known_numbers(content: Content, values: Values, lists: Mapping[str, MadeList]) -> Mapping[Key, float]:
+    """Every number of the package that checks go by: reported, given by the issuer, linked and derived.
+
+    What a list makes is known only where none of its lines could still change it.
+    """
+    # Only what a list makes has no row.
+    numbers = {key: value for key, value in values.items() if isinstance(value, float | int) and key.indicator}
+    certain = {key: made for one in lists.values() for key, made in one.certain.items()}
+    return _inputs(content) | numbers | certain
 
 
-def _inputs(content: Content, cells: list[Cell]) -> dict[Key, float]:
+def linked_cells(content: Content) -> frozenset[Key]:
+    """The input cells that come filled with a formula: all that it needs is in the package or known at issue."""
+    here = {cell.key for form in content.forms for cell in form.cells()}
+    links = [(cell.key, cell.link.refs) for cell in _asked(content) if cell.link is not None]
+    return frozenset(
+        key
+        for key, refs in links
+        if all(key_of(ref) in here if ref.kind in OWN else ref in content.constants for ref in refs)
+    )
+
+
+def _made(source: Linear, known: Mapping[Key, float], constants: Mapping[Ref, float]) -> float | None:
+    """What a derived or linked cell comes to; all that is no cell must be known, and one of the cells if it has any."""
+    numbers = {ref: known[key_of(ref)] for ref in source.refs if ref.kind in OWN and key_of(ref) in known}
+    numbers |= {ref: constants[ref] for ref in source.refs if ref in constants}
+    cells = [ref for ref in source.refs if ref.kind == "cell"]
+    if any(ref not in numbers for ref in source.refs if ref.kind != "cell"):
+        return None
+    if cells and not any(ref in numbers for ref in cells):
+        return None
+    return float(value_of(source, numbers))
+
+
+def _asked(content: Content) -> list[Cell]:
+    """The cells of the unit's level; nothing stands in the others."""
+    return [cell for form in content.forms for cell in form.cells() if content.level in cell.levels]
+
+
+def _inputs(content: Content) -> dict[Key, float]:
+    cells = _asked(content)
     known = {
         cell.key: float(entry)
         for cell in cells
@@ -107,21 +167,18 @@ def _inputs(content: Content, cells: list[Cell]) -> dict[Key, float]:
     for cell in cells:
         if cell.role == "issuer" and cell.key.indicator in content.targets:
             known[cell.key] = content.targets[cell.key.indicator].value
-    return known
-
-
-def _key(ref: Ref) -> Key:
-    return Key(ref.form, ref.indicator, ref.measure)
+    parts = {key: known[part] for key, part in content.plus.items() if key in known and part in known}
+    return known | {key: known[key] + part for key, part in parts.items()}
 
 
 def _sum(linear: Linear, known: Mapping[Key, float]) -> Fraction:
-    return value_of(linear, {ref: known[_key(ref)] for ref in linear.refs if _key(ref) in known})
+    return value_of(linear, {ref: known[key_of(ref)] for ref in linear.refs if key_of(ref) in known})
 
 
 def _percentage(cell: Cell, known: Mapping[Key, float]) -> float | None:
     assert cell.ratio is not None
     refs = cell.ratio.numerator.refs + cell.ratio.denominator.refs
-    if any(_key(ref) not in known for ref in refs):
+    if any(key_of(ref) not in known for ref in refs):
         return None
     whole = _sum(cell.ratio.denominator, known)
     if not whole:

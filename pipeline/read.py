@@ -20,8 +20,12 @@ from pipeline.guard import inspect
 from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, FoundTable, a1, find_tables
 from pipeline.numbers import read_text
 from pipeline.read_cells import read_entry
-from pipeline.submission import Entry, Submission, TablePlace
+from pipeline.read_list_cells import ERROR
+from pipeline.read_lists import errors_shown, read_list
+from pipeline.submission import Entry, Item, Submission, TablePlace
+from schemas.errors import DefinitionError
 from schemas.form import Cell, Forms, Key, Table
+from schemas.period import Period
 from schemas.text import Text
 
 _THREADS = 4
@@ -29,9 +33,6 @@ _IGNORED = ("~$", ".")
 _IGNORED_ENDINGS = (".tmp", ".part", ".crdownload")
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-
-# The reader says "blank" of a cell that shows an error; which one it shows is not known.
-_ERROR = "#ERROR!"
 
 _KINDS = {
     "ole": Text("Excel 97–2003 (.xls)", "Excel 97–2003 (.xls)"),
@@ -133,6 +134,7 @@ def _read_workbook(file: _File, data: bytes, errors: Mapping[str, Sequence[str]]
         package_version=meta.get("package_version", ""),
     )
     entries: dict[Key, Entry] = {}
+    items: dict[str, tuple[Item, ...]] = {}
     findings: list[Finding] = []
     seen: set[str] = set()
     tables: dict[str, list[TablePlace]] = {}
@@ -143,13 +145,26 @@ def _read_workbook(file: _File, data: bytes, errors: Mapping[str, Sequence[str]]
         if len(twins) > 1:
             findings += _twice(file.forms, twins) if found is twins[0][1] else []
             continue
-        form_id, place = _read_table(file, sheet, rows, found, frozenset(errors.get(sheet, ())), entries, findings)
+        form_id, table = _table(file.forms, found.id)
+        wrong = frozenset(errors.get(sheet, ()))
+        if table is not None and table.kind == "list":
+            shown = errors_shown(rows, wrong, found) if wrong else rows
+            listed = read_list(table, form_id, sheet, shown, found)
+            items[form_id] = (*items.get(form_id, ()), *listed.items)
+            findings += listed.findings
+            findings += _measure_findings(form_id, sheet, found, {measure.code for measure in table.measures})
+            place = listed.place
+        else:
+            place = _read_table(form_id, table, sheet, rows, found, wrong, entries, findings)
+            findings += _gone(form_id, table, sheet, found, plain.period)
         tables.setdefault(form_id, []).append(place)
     asked = [form.strip() for form in meta.get("package", "").split("+")]
     findings += _missing_forms(file, asked, seen)
     named = [replace(f, unit=plain.unit, period=plain.period, file=file.name) for f in findings]
     places = {form_id: tuple(found) for form_id, found in tables.items()}
-    return replace(plain, entries=entries, findings=tuple(named), tables=places, info=_info(book))
+    info, info_at = _info(book)
+    whole = replace(plain, entries=entries, items=items, findings=tuple(named), tables=places)
+    return replace(whole, info=info, info_at=info_at)
 
 
 def _where(book: CalamineWorkbook) -> list[tuple[str, Rows, FoundTable]]:
@@ -177,11 +192,13 @@ def _meta(book: CalamineWorkbook) -> dict[str, str]:
     return {str(row[0]).strip(): read_text(row[1]) for row in rows if len(row) > 1 and row[0] != ""}
 
 
-def _info(book: CalamineWorkbook) -> dict[str, str]:
+def _info(book: CalamineWorkbook) -> tuple[dict[str, str], dict[str, str]]:
+    """Who filled and who signs, by code, and the cells in which that stands."""
     if INFO_SHEET not in book.sheet_names:
-        return {}
+        return {}, {}
     rows = book.get_sheet_by_name(INFO_SHEET).to_python(skip_empty_area=False)
-    return {str(row[0]): read_text(row[2]) for row in rows if len(row) > 2 and row[0] in INFO_CODES and row[2] != ""}
+    filled = [(i, row) for i, row in enumerate(rows) if len(row) > 2 and row[0] in INFO_CODES and row[2] != ""]
+    return {str(row[0]): read_text(row[2]) for _, row in filled}, {str(row[0]): a1(i, 2) for i, row in filled}
 
 
 def _missing_forms(file: _File, asked: Iterable[str], seen: set[str]) -> Iterator[Finding]:
@@ -193,25 +210,25 @@ def _missing_forms(file: _File, asked: Iterable[str], seen: set[str]) -> Iterato
 
 
 def _read_table(
-    file: _File,
+    form_id: str,
+    table: Table | None,
     sheet: str,
     rows: Rows,
     found: FoundTable,
     errors: frozenset[str],
     entries: dict[Key, Entry],
     findings: list[Finding],
-) -> tuple[str, TablePlace]:
-    form_id, table = _table(file.forms, found.id)
+) -> TablePlace:
     if table is None:
         place = a1(found.code_row, 0)
         findings.append(Finding("code-unknown", "hard", sheet=sheet, cells=(place,), value=f"#{found.id}", form=sheet))
-        return form_id, TablePlace(sheet, {}, {})
+        return TablePlace(sheet, {}, {})
     known = {row.code for row in table.indicators}
     measures = {measure.code for measure in table.measures}
     rows_of, doubled = _distinct(found.rows)
-    columns_of, twice = _distinct(found.columns)
+    columns_of, _ = _distinct(found.columns)
     findings += _code_findings(form_id, sheet, found, known, doubled)
-    findings += _measure_findings(form_id, sheet, found, measures, twice)
+    findings += _measure_findings(form_id, sheet, found, measures)
     for code, i in rows_of.items():
         if code not in known:
             continue
@@ -219,7 +236,7 @@ def _read_table(
             cell = table.cells.get(Key(form_id, code, measure))
             raw = rows[i][j] if j < len(rows[i]) else ""
             if raw in ("", None) and errors and a1(i, j) in errors:
-                raw = _ERROR
+                raw = ERROR
             if raw in ("", None):
                 continue
             if cell is not None:
@@ -227,7 +244,7 @@ def _read_table(
             elif measure in measures and (text := read_text(raw)):
                 at = (a1(i, j),)
                 findings.append(Finding("not-asked", "soft", form=form_id, sheet=sheet, cells=at, value=text))
-    return form_id, TablePlace(sheet, rows_of, columns_of)
+    return TablePlace(sheet, rows_of, columns_of)
 
 
 def _add(cell: Cell, sheet: str, address: str, raw: object, entries: dict[Key, Entry], findings: list[Finding]) -> None:
@@ -241,7 +258,7 @@ def _add(cell: Cell, sheet: str, address: str, raw: object, entries: dict[Key, E
 def _table(forms: Forms, table_id: str) -> tuple[str, Table | None]:
     for form in forms:
         for table in form.tables:
-            if table.id == table_id and table.kind == "matrix":
+            if table.id == table_id:
                 return form.id, table
     return "", None
 
@@ -268,15 +285,23 @@ def _code_findings(
     for code, where in doubled.items():
         cells = tuple(a1(i, 0) for i in where)
         yield Finding("code-duplicate", "hard", form=form_id, sheet=sheet, cells=cells, value=code)
-    gone = known - {code for code, _ in found.rows}
+
+
+def _gone(form_id: str, table: Table | None, sheet: str, found: FoundTable, period: str) -> Iterator[Finding]:
+    """The rows that are gone, of those that such a period asks."""
+    try:
+        kind: str = Period.parse(period).kind
+    except DefinitionError:
+        kind = ""
+    asked = {row.code for row in table.indicators if not row.periods or kind in row.periods} if table else set()
+    gone = asked - {code for code, _ in found.rows}
     if gone:
         names = ", ".join(sorted(gone))
         yield Finding("code-missing", "hard", form=form_id, sheet=sheet, params={"names": names})
 
 
-def _measure_findings(
-    form_id: str, sheet: str, found: FoundTable, known: set[str], doubled: Mapping[str, list[int]]
-) -> Iterator[Finding]:
+def _measure_findings(form_id: str, sheet: str, found: FoundTable, known: set[str]) -> Iterator[Finding]:
+    _, doubled = _distinct(found.columns)
     for code, j in found.columns:
         if code not in known:
             cells = (a1(found.code_row, j),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
@@ -15,12 +15,13 @@ from pipeline.messages import number
 from pipeline.results import EditCount
 from pipeline.submission import Submission
 from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, label_of, needed, value_of
-from schemas.edit import About, Compare, Linear, Quotient, Ref, Within, refs_of
+from schemas.edit import About, Compare, Linear, Quotient, Ref, Rule, Within, refs_of
 from schemas.form import Forms, Key
 from schemas.text import Text
 
 OPERATORS = {"<=": Text("không quá", "at most"), ">=": Text("không dưới", "at least"), "==": Text("bằng", "equal to")}
 _SIGN = {True: " − ", False: " + "}
+_IN_THE_FILE = frozenset({"cell", "sum", "count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def judge_all(checks: Sequence[Check], figures: Figures, constants: Mapping[str,
     refs = needed(checks)
     values = np.full((len(figures.units), len(refs)), np.nan)
     for j, ref in enumerate(refs):
-        if ref.kind == "cell":
+        if ref.kind in _IN_THE_FILE:
             column = figures.column.get(Key(ref.form, ref.indicator, ref.measure))
             if column is not None:
                 values[:, j] = figures.values[:, column]
@@ -77,7 +78,7 @@ def edit_counts(judged: Judged, asked: Mapping[str, Collection[Key]]) -> Iterato
             Key(ref.form, ref.indicator, ref.measure)
             for j in of_edit
             for ref in refs_of(judged.checks[j].rule)
-            if ref.kind == "cell"
+            if ref.kind in _IN_THE_FILE
         }
         rows = [i for i, unit in enumerate(judged.units) if not cells.isdisjoint(asked.get(unit, ()))]
         verdicts = judged.verdicts[np.ix_(rows, of_edit)]
@@ -92,12 +93,10 @@ def _findings(
 ) -> Iterator[Finding]:
     rule = check.rule
     if verdict == Verdict.FAIL:
-        if isinstance(rule, Compare):
-            yield _compare(check, rule, values, submission, forms)
-        elif isinstance(rule, Within):
-            yield _within(check, rule, values, submission, forms)
-        else:
-            yield at_cells(check, submission, forms, say="edit-rule")
+        said = rule_in_words(rule, values)
+        yield at_cells(
+            check, submission, forms, say=said.say, value=said.value, expected=said.expected, params=said.params
+        )
     elif isinstance(rule, Compare) and rule.parts:
         yield from _blanks(check, rule, verdict, values, submission, forms)
 
@@ -114,8 +113,8 @@ def at_cells(
     expected: str = "",
     params: Mapping[str, Param] | None = None,
 ) -> Finding:
-    """A finding of an edit, at the cells of the edit in this file."""
-    keys = [Key(ref.form, ref.indicator, ref.measure) for ref in refs_of(check.rule) if ref.kind == "cell"]
+    """A finding of an edit, at the cells of the edit in this file; what a list makes stands in its totals."""
+    keys = [Key(ref.form, ref.indicator, ref.measure) for ref in refs_of(check.rule) if ref.kind in _IN_THE_FILE]
     places = [(sheet, address) for sheet, address in map(submission.place, keys) if address]
     sheet = places[0][0] if places else check.form
     cells = tuple(address if there == sheet else f"{there}!{address}" for there, address in places)
@@ -137,7 +136,22 @@ def at_cells(
     )
 
 
-def _compare(check: Check, rule: Compare, values: Mapping[Ref, float], submission: Submission, forms: Forms) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a failed rule is worded: the entry of the catalogue, what stands there, what should, and what it needs."""
+
+    say: str
+    value: str = ""
+    expected: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
+def rule_in_words(rule: Rule, values: Mapping[Ref, float]) -> Said:
+    """What a rule that failed on these numbers says of them."""
+    if isinstance(rule, Within):
+        return Said("edit-range", _quotient_in_words(rule.quotient, values))
+    if not isinstance(rule, Compare):
+        return Said("edit-rule")
     left, right = value_of(rule.left, values), value_of(rule.right, values)
     params: dict[str, Param] = {
         "left": _made(_sum_in_words(rule.left, values), number(float(left))),
@@ -146,9 +160,7 @@ def _compare(check: Check, rule: Compare, values: Mapping[Ref, float], submissio
         "operator": OPERATORS[rule.operator],
     }
     say = "edit-equal" if rule.operator == "==" and len(rule.left.terms) > 1 else "edit-order"
-    return at_cells(
-        check, submission, forms, say=say, value=number(float(left)), expected=number(float(right)), params=params
-    )
+    return Said(say, number(float(left)), number(float(right)), params)
 
 
 def _made(words: str, total: str) -> str:
@@ -167,11 +179,6 @@ def _sum_in_words(linear: Linear, values: Mapping[Ref, float]) -> str:
     if linear.constant or not shown:
         shown += (f"{_SIGN[linear.constant < 0]}" if shown else "") + number(abs(float(linear.constant)))
     return shown
-
-
-def _within(check: Check, rule: Within, values: Mapping[Ref, float], submission: Submission, forms: Forms) -> Finding:
-    shown = _quotient_in_words(rule.quotient, values)
-    return at_cells(check, submission, forms, say="edit-range", value=shown)
 
 
 def _quotient_in_words(quotient: Quotient, values: Mapping[Ref, float]) -> str:

@@ -19,7 +19,7 @@ from pipeline.percent import Habit, habit, half_up
 from pipeline.reconcile import at_cells
 from pipeline.submission import Entry, Submission
 from pipeline.verdicts import Check, value_of
-from schemas.edit import About, Ref
+from schemas.edit import About, Quotient, Ref
 from schemas.form import Cell, Forms, Key
 
 _NOTES: Mapping[Habit, str] = {"truncated": "percent-truncated", "upward": "percent-upward"}
@@ -49,12 +49,12 @@ def reconcile_percentages(
     """Wrong percentages, a lost decimal comma, habits of rounding, and partitions that do not make 100."""
     shares = {rule.printed[0]: check for check in checks if isinstance(rule := check.rule, About) and rule.share}
     partitions = [check for check in checks if isinstance(check.rule, About) and check.rule.share is None]
-    computed = [cell for cell in forms.cells.values() if cell.role == "computed"]
+    ratios = _ratios(shares, forms)
     findings: list[Finding] = []
     for submission in submissions:
         seen = {
-            cell.key: _look(cell, submission.entries[cell.key], submission.unit, figures)
-            for cell in computed
+            cell.key: _look(cell, submission.entries[cell.key], _exact(ratio, submission.unit, figures))
+            for cell, ratio in ratios
             if cell.key in submission.entries and not _is_dash(submission.entries[cell.key])
         }
         for one in seen.values():
@@ -65,13 +65,24 @@ def reconcile_percentages(
     return findings
 
 
+def _ratios(shares: Mapping[Ref, Check], forms: Forms) -> list[tuple[Cell, Quotient]]:
+    """The percentages with what they are shares of: those worked out, and those typed that an edit says it of."""
+    found = []
+    for cell in forms.cells.values():
+        check = shares.get(Ref("cell", *cell.key))
+        if cell.ratio is not None and cell.role == "computed":
+            found.append((cell, cell.ratio))
+        elif cell.role == "input" and check is not None and isinstance(check.rule, About) and check.rule.share:
+            found.append((cell, check.rule.share))
+    return found
+
+
 def _is_dash(entry: Entry) -> bool:
     """A mark for "not worked out", which says nothing that could be wrong."""
     return entry.value == 0 and bool(entry.text) and not any(letter.isdigit() for letter in entry.text)
 
 
-def _look(cell: Cell, entry: Entry, unit: str, figures: Figures) -> _Seen:
-    exact = _exact(cell, unit, figures)
+def _look(cell: Cell, entry: Entry, exact: Fraction | None) -> _Seen:
     if entry.value is None or exact is None:
         trusted = half_up(exact, cell.decimals) if exact is not None and entry.refusal else None
         return _Seen(cell, entry, exact, "none", trusted)
@@ -80,22 +91,23 @@ def _look(cell: Cell, entry: Entry, unit: str, figures: Figures) -> _Seen:
     return _Seen(cell, entry, exact, how, fits)
 
 
-def _exact(cell: Cell, unit: str, figures: Figures) -> Fraction | None:
-    assert cell.ratio is not None
+def _exact(ratio: Quotient, unit: str, figures: Figures) -> Fraction | None:
     values: dict[Ref, float] = {}
-    for ref in cell.ratio.numerator.refs + cell.ratio.denominator.refs:
+    for ref in ratio.numerator.refs + ratio.denominator.refs:
         figure = figures.of(unit, Key(ref.form, ref.indicator, ref.measure))
         if figure is None:
             return None
         values[ref] = figure
-    whole = value_of(cell.ratio.denominator, values)
-    return 100 * value_of(cell.ratio.numerator, values) / whole if whole else None
+    whole = value_of(ratio.denominator, values)
+    return 100 * value_of(ratio.numerator, values) / whole if whole else None
 
 
 def _one(seen: _Seen, check: Check | None, submission: Submission, forms: Forms) -> Iterator[Finding]:
     entry = seen.entry
     if entry.refusal:
-        yield _refused(seen, submission)
+        # Why a typed figure was refused was said when it was read.
+        if seen.cell.role == "computed":
+            yield _refused(seen, submission)
         return
     if seen.exact is None or entry.value is None:
         return
@@ -188,7 +200,8 @@ def _partition(
     keys = [Key(ref.form, ref.indicator, ref.measure) for ref in check.rule.printed]
     here = [seen[key] for key in keys if key in seen]
     for key in keys:
-        if key not in seen and _exact(forms.cells[key], submission.unit, figures):
+        ratio = forms.cells[key].ratio
+        if key not in seen and ratio is not None and _exact(ratio, submission.unit, figures):
             return
     if len(here) < 2 or all(one.by_formula for one in here) or any(one.trusted is None for one in here):
         return

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding
+from pipeline.layout import CUT_OFF_CODE, INFO_SHEET
 from pipeline.messages import number
-from pipeline.obligations import Obligations, forms_for
+from pipeline.obligations import Obligations
 from pipeline.package import package_version
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
-from pipeline.workspace import Workspace
-from schemas.form import Cell, Forms
+from schemas.csvrows import parse_day
+from schemas.form import NUMBER_TYPES, Cell, Form, Forms, Key
 from schemas.text import Text
 from schemas.tree import Unit
 
@@ -44,11 +47,15 @@ def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Form
         declared, built = rollup.declared[i, j], rollup.built[i, j]
         if cell.rollup != "SUM" or cell.role != "input" or np.isnan(declared) or np.isnan(built):
             continue
+        if cell.children == "apart":
+            continue
+        own = rollup.declared[i, rollup.value.column[cell.own]] if cell.own is not None else 0.0
+        rest = declared - np.nan_to_num(own)
         have = sum(rollup.value.of(child.code, key) is not None for child in children)
-        complete = _complete(rollup, owed, children, cell)
-        if built > declared or (complete and built != declared):
-            sheet, address = submission.place(key)
-            row = forms.by_id[key.form].indicator(key.indicator).label
+        complete = cell.children != "part" and not np.isnan(own) and _complete(rollup, owed, children, cell)
+        if built > rest or (complete and built != rest):
+            places = [submission.place(at) for at in (key, cell.own) if at is not None]
+            cells = tuple(address for _, address in places if address)
             yield Finding(
                 "children-differ",
                 CATALOGUE["children-differ"].severity,
@@ -56,18 +63,29 @@ def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Form
                 period=submission.period,
                 form=key.form,
                 file=submission.file,
-                sheet=sheet,
-                cells=(address,) if address else (),
+                sheet=places[0][0],
+                cells=cells,
                 indicator=key.indicator,
                 measure=key.measure,
                 value=number(float(declared)),
                 expected=number(float(built)),
+                say="children-differ-own" if cell.own is not None and own > 0 else "",
                 params={
-                    "label": Text(row.vi, row.en),
+                    "label": _label(forms.by_id[key.form], key),
                     "have": have,
-                    "gap": number(float(abs(built - declared))),
+                    "own": float(np.nan_to_num(own)),
+                    "gap": number(float(abs(built - rest))),
                 },
             )
+
+
+def _label(form: Form, key: Key) -> Text:
+    """The row, and the measure where the table has several."""
+    table = next(table for table in form.tables if key in table.cells)
+    row, measure = form.indicator(key.indicator).label, table.measure(key.measure).label
+    if sum(one.type in NUMBER_TYPES and not one.compute and not one.issuer for one in table.measures) < 2:
+        return row
+    return Text(f"{row.vi} – {measure.vi.lower()}", f"{row.en} – {measure.en.lower()}")
 
 
 def _complete(rollup: Rollup, owed: Obligations, children: Sequence[Unit], cell: Cell) -> bool:
@@ -81,7 +99,7 @@ def _complete(rollup: Rollup, owed: Obligations, children: Sequence[Unit], cell:
     return bool(owing) and owing == senders and all(rollup.value.of(c.code, cell.key) is not None for c in owing)
 
 
-def reconcile_returns(submissions: Sequence[Submission], owed: Obligations, workspace: Workspace) -> list[Finding]:
+def reconcile_returns(submissions: Sequence[Submission], owed: Obligations) -> list[Finding]:
     """Who has not sent, who was late, and whose package is of another version."""
     by_unit = {submission.unit: submission for submission in submissions}
     due = f"{owed.dates.due:%d/%m/%Y}"
@@ -95,10 +113,23 @@ def reconcile_returns(submissions: Sequence[Submission], owed: Obligations, work
         day = submission.received_day
         if unit.code in owed.owed and day > owed.dates.due:
             findings.append(_about_file("late", submission, f"{day:%d/%m/%Y}", due))
-        current = package_version(forms_for(workspace, owed.period, unit, owed.targets))
+        current = package_version(owed.forms_of(unit))
         if submission.package_version != current:
             findings.append(_about_file("version-differs", submission, submission.package_version, current))
+        findings += _cut_off(submission, owed.dates.cut_off)
     return findings
+
+
+def _cut_off(submission: Submission, cut_off: date) -> Iterator[Finding]:
+    """A unit that says of another day that its figures are as of it."""
+    said = submission.info.get(CUT_OFF_CODE, "")
+    try:
+        day = parse_day(said)
+    except ValueError:
+        return
+    if day != cut_off:
+        finding = _about_file("cut-off-differs", submission, f"{day:%d/%m/%Y}", f"{cut_off:%d/%m/%Y}")
+        yield replace(finding, sheet=INFO_SHEET, cells=(submission.info_at[CUT_OFF_CODE],))
 
 
 def _about_file(finding_id: str, submission: Submission, value: str, expected: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.dispatch import dispatch_list, dispatch_zips, reminders
 from pipeline.findings import Finding
 from pipeline.messages import message
 from pipeline.package import Issued
@@ -43,12 +44,19 @@ def forms_report(forms: Forms) -> Iterator[Text]:
 
 
 def templates_report(workspace: Workspace, period: Period, issued: Sequence[Issued]) -> Iterator[Text]:
-    """How many packages were written, and which were left as they are."""
+    """How many packages were written, what there is to send them by, and which were left as they are."""
     count = {outcome: sum(one.outcome == outcome for one in issued) for outcome in ("written", "same", "kept")}
     folder = workspace.templates / str(period)
     yield Text(
         f"Đã lập {count['written']} bộ biểu trong {folder}; {count['same']} bộ đã có, không đổi.",
         f"Made {count['written']} packages in {folder}; {count['same']} were there already, unchanged.",
+    )
+    zips = len(list(dispatch_zips(workspace, period).glob("*.zip")))
+    yield Text(
+        f"Danh sách gửi: {dispatch_list(workspace, period)}; {zips} gói .zip cho công đoàn cấp trên trong thư mục "
+        f"{dispatch_zips(workspace, period).name} bên cạnh.",
+        f"Dispatch list: {dispatch_list(workspace, period)}; {zips} zips for upper unions in the folder "
+        f"{dispatch_zips(workspace, period).name} beside it.",
     )
     for one in [one for one in issued if one.outcome == "kept"][:_MOST]:
         yield Text(
@@ -103,7 +111,7 @@ def _returns(results: Results) -> Iterator[Text]:
 
 
 def status_report(results: Results) -> Iterator[Text]:
-    """Each unit that owes a package: its status, and how much it must correct."""
+    """Each unit that owes a package: its status, and how much it must correct; then whom to remind, with what words."""
     yield from _returns(results)
     for unit in results.owed.tree.units:
         if unit.code not in results.owed.owed:
@@ -118,6 +126,21 @@ def status_report(results: Results) -> Iterator[Text]:
         yield Text(
             f"  {unit.code}  {unit.name}: {status.vi}{day}{counts_vi}",
             f"  {unit.code}  {unit.name}: {status.en}{day}{counts_en}",
+        )
+    yield from _to_remind(results)
+
+
+def _to_remind(results: Results) -> Iterator[Text]:
+    listed = reminders(results)
+    if not listed:
+        yield Text("Không có đơn vị nào cần đôn đốc.", "There is no unit to remind.")
+        return
+    yield Text("Cần đôn đốc:", "To be reminded:")
+    for one in listed:
+        unit, words = one.sending.unit, one.sending.sentence
+        yield Text(
+            f"  {unit.code} ({unit.email or 'chưa có địa chỉ'}): {words.vi}",
+            f"  {unit.code} ({unit.email or 'no address'}): {words.en}",
         )
 
 

@@ -39,6 +39,7 @@ class Planted:
     """A mistake put into a sample on purpose, the id of the finding that must name it, and whether it did."""
 
     unit: str
+    period: str
     where: str
     what: Text
     finding: str

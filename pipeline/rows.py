@@ -48,7 +48,7 @@ def plain(value: float | None) -> str:
 
 def _observations(results: Results) -> Iterator[Row]:
     order = results.owed.tree.order
-    cells = results.workspace.forms.cells
+    cells = results.owed.forms.cells
     position = {key: i for i, key in enumerate(cells)}
     for unit in sorted(results.by_unit, key=order.__getitem__):
         submission = results.by_unit[unit]
@@ -60,6 +60,25 @@ def _observations(results: Results) -> Iterator[Row]:
                     *(plain(entry.value), _text(entry), "refused" if entry.refusal else "reported"),
                     *(submission.file, entry.sheet, entry.cell, submission.sha256),
                 )
+        yield from _listed(results, unit)
+
+
+def _listed(results: Results, unit: str) -> Iterator[Row]:
+    """The rows of the unit's lists, as they stand in its file."""
+    submission = results.by_unit[unit]
+    for form, items in submission.items.items():
+        for table in results.owed.forms.by_id[form].lists:
+            for item in items:
+                for measure in table.columns:
+                    entry = item.entries.get(measure)
+                    if entry is not None:
+                        counted = item.counted and not entry.refusal
+                        said = (plain(entry.value), entry.text, "reported") if counted else ("", entry.shown, "refused")
+                        yield (
+                            *(submission.period, unit, form, table.id, item.id, measure),
+                            *said,
+                            *(submission.file, entry.sheet, entry.cell, submission.sha256),
+                        )
 
 
 def _text(entry: Entry) -> str:
@@ -103,7 +122,7 @@ def _rollup(results: Results) -> Iterator[Row]:
         if not tree.children(unit.code):
             continue
         i = rollup.value.row[unit.code]
-        for key, cell in results.workspace.forms.cells.items():
+        for key, cell in results.owed.forms.cells.items():
             j = rollup.value.column.get(key)
             if j is None or (np.isnan(rollup.value.values[i, j]) and not rollup.expected[i, j]):
                 continue

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pipeline import consolidate as rolling
-from pipeline.contents import constants_of
-from pipeline.figures import Figures, certain, completed, number_cells, reported
+from pipeline.dispatch import dispatch_list
 from pipeline.files import ensure_free, lock
 from pipeline.findings import SEVERITIES, Finding
 from pipeline.findings import worst as worst
-from pipeline.history import UnitFigures, read_history
 from pipeline.identify import counting, identify, settle
 from pipeline.init import init as init
-from pipeline.obligations import Obligations, forms_for, obligations, target_faults, target_figures
+from pipeline.obligations import Obligations, obligations, target_faults
 from pipeline.package import Issued
 from pipeline.read import read_files, read_inbox
-from pipeline.reconcile import Judged, edit_counts, judge_all, reconcile
-from pipeline.reconcile_percent import reconcile_percentages
-from pipeline.reconcile_totals import reconcile_totals
+from pipeline.reconcile import edit_counts
 from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
 from pipeline.report import consolidate_report as consolidate_report
 from pipeline.report import demo_report as demo_report
@@ -33,17 +26,18 @@ from pipeline.report import status_report as status_report
 from pipeline.report import templates_report as templates_report
 from pipeline.results import Progress as Progress
 from pipeline.results import Results
+from pipeline.run_judge import asked, judge, without
+from pipeline.run_judge import before as before
 from pipeline.submission import Submission
 from pipeline.template import issue_packages, write_masters
-from pipeline.validate import validate
-from pipeline.verdicts import checks_of
+from pipeline.template_dispatch import write_dispatch
 from pipeline.workspace import Workspace, find_root, open_workspace
 from pipeline.write import output_files, returns_folder, write_results
 from pipeline.write import written as written
 from pipeline.write_built import write_built
 from schemas.errors import DefinitionError, TonghopError
-from schemas.form import Forms, Key
-from schemas.period import Period, previous_stock, year_ago
+from schemas.form import Forms
+from schemas.period import Period
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -57,16 +51,6 @@ _ISSUING = Text("Lập bộ biểu", "Making packages")
 
 def silent(_what: Text, _done: int, _total: int) -> None:
     """A progress that shows nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Judgement:
-    """What reconciliation made of one period's submissions."""
-
-    submissions: tuple[Submission, ...]
-    figures: Figures
-    judged: Judged
-    findings: tuple[Finding, ...]
 
 
 def workspace_at(start: Path) -> Workspace:
@@ -105,123 +89,31 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
     progress(_READING, 0, 1)
     read = read_inbox(workspace.inbox(period), workspace.root, workspace.forms)
     progress(_CHECKING, 0, 1)
-    earlier, then = _before(workspace, period)
-    judgement = _judge(workspace, owed, identify(read, period, owed.tree), earlier, then)
-    rollup = rolling.consolidate(judgement.figures, workspace.forms, owed)
+    known = before(workspace, period)
+    judgement = judge(owed, identify(read, period, owed.tree), known)
+    rollup = rolling.consolidate(judgement.figures, owed.forms, owed)
     sent = counting(judgement.submissions)
     findings = [
         *judgement.findings,
-        *reconcile_levels(rollup, sent, owed, workspace.forms),
-        *reconcile_returns(sent, owed, workspace),
+        *reconcile_levels(rollup, sent, owed, owed.forms),
+        *reconcile_returns(sent, owed),
         *target_faults(workspace),
     ]
     submissions = settle(judgement.submissions, findings)
     rejected = {s.unit for s in submissions if s.status == "rejected"}
-    figures = _without(judgement.figures, rejected) if only_accepted else judgement.figures
+    figures = without(judgement.figures, rejected) if only_accepted else judgement.figures
     return Results(
         workspace,
         owed,
         submissions,
         _ordered(findings, owed),
-        rolling.consolidate(figures, workspace.forms, owed, rejected),
-        tuple(edit_counts(judgement.judged, _asked(workspace, owed, sent))),
-        earlier,
-        then,
+        rolling.consolidate(figures, owed.forms, owed, rejected),
+        tuple(edit_counts(judgement.judged, asked(owed, sent))),
+        known.earlier,
+        known.year_ago,
         lang,
         only_accepted,
     )
-
-
-def _before(workspace: Workspace, period: Period) -> tuple[UnitFigures, UnitFigures]:
-    """The figures of the period before, and of the same period a year before; for a year they are the same."""
-    before, then = previous_stock(period), year_ago(period)
-    earlier = _earlier(workspace, before)
-    return earlier, earlier if then == before else _earlier(workspace, then)
-
-
-def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
-    """Another period's figures: from its inbox by the same reader, else from ``history/``."""
-    inbox = workspace.inbox(period)
-    if not inbox.is_dir() or not any(inbox.iterdir()):
-        return read_history(workspace.history(period), workspace.forms)
-    try:
-        owed = obligations(workspace, period)
-    except DefinitionError:
-        return read_history(workspace.history(period), workspace.forms)
-    read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree)
-    sent, _ = _validated(workspace, owed, counting(read))
-    if not sent:
-        return read_history(workspace.history(period), workspace.forms)
-    figures = _figures(workspace, owed, sent)
-    return {
-        unit: {key: float(value) for key, value in zip(figures.keys, row, strict=True) if not np.isnan(value)}
-        for unit, row in zip(figures.units, figures.values, strict=True)
-    }
-
-
-def _validated(
-    workspace: Workspace, owed: Obligations, sent: Sequence[Submission]
-) -> tuple[list[Submission], list[Finding]]:
-    tree = owed.tree
-    asked = {s.unit: forms_for(workspace, owed.period, tree.unit(s.unit), owed.targets) for s in sent}
-    return validate(sent, workspace.forms, tree, asked)
-
-
-def _figures(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]) -> Figures:
-    cells = number_cells(workspace.forms)
-    plain = reported(sent, [submission.unit for submission in sent], cells)
-    withheld = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.own and entry.value is None]
-    # A link fills only a form that is in the unit's package.
-    asked = _asked(workspace, owed, sent)
-    withheld += [(s.unit, cell.key) for s in sent for cell in cells if cell.link and cell.key not in asked[s.unit]]
-    return completed(plain, cells, target_figures(workspace, owed), withheld)
-
-
-def _asked(workspace: Workspace, owed: Obligations, sent: Sequence[Submission]) -> dict[str, frozenset[Key]]:
-    """The cells of each unit's package that its level fills."""
-    found: dict[tuple[str, tuple[str, ...]], frozenset[Key]] = {}
-    asked = {}
-    for submission in sent:
-        unit = owed.tree.unit(submission.unit)
-        forms = forms_for(workspace, owed.period, unit, owed.targets)
-        kind = (unit.level, tuple(form.id for form in forms))
-        if kind not in found:
-            found[kind] = frozenset(cell.key for form in forms for cell in form.cells() if unit.level in cell.levels)
-        asked[unit.code] = found[kind]
-    return asked
-
-
-def _judge(
-    workspace: Workspace,
-    owed: Obligations,
-    submissions: Sequence[Submission],
-    earlier: UnitFigures,
-    then: UnitFigures,
-) -> _Judgement:
-    """Columns, edits, percentages, totals: everything that one unit's return can be held against."""
-    forms, tree = workspace.forms, owed.tree
-    kept, found = _validated(workspace, owed, counting(submissions))
-    figures = _figures(workspace, owed, kept)
-    checks = checks_of(forms)
-    constants = {s.unit: constants_of(forms, tree, tree.unit(s.unit), earlier, then) for s in kept}
-    judged = judge_all(checks, certain(figures, number_cells(forms)), constants)
-    findings = [
-        *(finding for submission in submissions for finding in submission.findings),
-        *found,
-        *reconcile(judged, kept, forms),
-        *reconcile_percentages(checks, kept, figures, forms),
-        *reconcile_totals(kept, figures, forms, owed.targets),
-    ]
-    by_file = {submission.file: submission for submission in kept}
-    whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
-    return _Judgement(whole, figures, judged, tuple(findings))
-
-
-def _without(figures: Figures, units: Iterable[str]) -> Figures:
-    values = figures.values.copy()
-    for unit in units:
-        values[figures.row[unit]] = np.nan
-    return figures.with_values(values)
 
 
 def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, ...]:
@@ -248,7 +140,7 @@ def build_package(workspace: Workspace, period: Period, unit: str, *, lang: str 
 def templates(
     workspace: Workspace, period: Period, units: Sequence[str] = (), *, progress: Progress = silent
 ) -> list[Issued]:
-    """Issue the packages of a period: of these units, or of all that owe one."""
+    """Issue the packages of a period, of these units or of all that owe one, and list all that owe one."""
     owed = obligations(workspace, period)
     unknown = [unit for unit in units if unit not in owed.tree]
     if unknown:
@@ -259,11 +151,19 @@ def templates(
                 f"No unit {named} in the register on {owed.tree.day:%d/%m/%Y} (schemas/units.csv).",
             )
         )
-    earlier, then = _before(workspace, period)
+    known = before(workspace, period)
     with lock(workspace.root / ".tonghop"):
-        return issue_packages(
-            workspace, owed, units or list(owed.owed), earlier, then, lambda done, all_: progress(_ISSUING, done, all_)
+        ensure_free([dispatch_list(workspace, period)])
+        issued = issue_packages(
+            workspace,
+            owed,
+            units or list(owed.owed),
+            known.earlier,
+            known.year_ago,
+            lambda done, all_: progress(_ISSUING, done, all_),
         )
+        write_dispatch(workspace, owed)
+    return issued
 
 
 def masters(workspace: Workspace) -> list[Path]:
@@ -282,12 +182,12 @@ def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
     findings: list[Finding] = []
     for period, submissions in by_period.items():
         owed = obligations(workspace, period)
-        earlier, then = _before(workspace, period)
+        known = before(workspace, period)
         for submission in submissions:
             # Each for itself: where two files of one unit are asked about, both are judged.
             one = identify([submission], period, owed.tree)
-            judged = _judge(workspace, owed, one, earlier, then)
-            about = [f for f in reconcile_returns(counting(one), owed, workspace) if f.file == submission.file]
+            judged = judge(owed, one, known)
+            about = [f for f in reconcile_returns(counting(one), owed) if f.file == submission.file]
             findings += _ordered([*about, *judged.findings], owed)
     return findings
 

@@ -48,8 +48,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One filled row of a list table, its entries by measure; ``row`` counts from 0.
+
+    ``id`` is its key, or ``#`` and its row where it has none of its own; such a row is not ``counted``. A row that is
+    ``closed`` (its union was dissolved) stands in the list but counts no more.
+    """
+
+    id: str
+    key: str
+    sheet: str
+    row: int
+    entries: Mapping[str, Entry]
+    counted: bool = True
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TablePlace:
-    """Where one table stands in a returned file: its sheet, and the rows and columns of its codes, from 0."""
+    """Where one table stands in a returned file: its sheet, and the rows and columns of its codes, from 0.
+
+    Of a list the rows are those of its items, by their ``id``.
+    """
 
     sheet: str
     rows: Mapping[str, int]
@@ -58,8 +78,9 @@ class TablePlace:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One file of the inbox. ``file`` is relative to the workspace, with ``/``; ``tables`` are keyed by form;
-    ``info`` is who filled and who signs."""
+    """One file of the inbox. ``file`` is relative to the workspace, with ``/``; ``tables`` and the ``items`` of
+    lists are keyed by form; ``info`` is who filled and who signs, ``info_at`` the
+    cells that say so."""
 
     file: str
     sha256: str
@@ -70,9 +91,11 @@ class Submission:
     status: Status = "accepted"
     reason: str = ""
     entries: Mapping[Key, Entry] = field(default_factory=dict)
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     tables: Mapping[str, tuple[TablePlace, ...]] = field(default_factory=dict)
     info: Mapping[str, str] = field(default_factory=dict)
+    info_at: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def received_day(self) -> date:

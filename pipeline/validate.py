@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.catalogue import CATALOGUE, REFUSALS
-from pipeline.figures import reported
+from pipeline.figures import Matrix, reported
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
 from pipeline.numbers import Kind, Reading, read_number
 from pipeline.submission import Entry, Submission
-from schemas.columns import ABSENT, LARGEST, TOO_LARGE, column_name, column_schema
+from schemas.columns import ABSENT, FIGURE, LARGEST, TOO_LARGE, column_schema
 from schemas.form import Cell, Form, Forms, Key
 from schemas.tree import Tree
 
@@ -31,21 +34,22 @@ def validate(
     ``owed`` are the forms in each unit's package: a unit can lack a figure only of a form that it has, and what it
     writes into a cell that is not asked of it is not counted.
     """
+    findings: list[Finding] = []
+    submissions = [_only_asked(one, owed.get(one.unit, ()), findings) for one in submissions]
     by_unit = {submission.unit: submission for submission in submissions}
-    refused = {unit: _unasked(one, forms, tree, owed.get(unit, ())) for unit, one in by_unit.items()}
+    unfit = {unit: _unasked(one, forms, tree) for unit, one in by_unit.items()}
     absent: dict[tuple[str, str], list[Key]] = {}
     for unit, key, check in _cases(by_unit, forms, tree, owed):
         if check != ABSENT:
-            refused[unit].setdefault(key, check)
+            unfit[unit].setdefault(key, check)
         elif key not in by_unit[unit].entries:
             absent.setdefault((unit, key.form), []).append(key)
-    findings: list[Finding] = []
     kept = []
     for submission in submissions:
-        wrong = refused[submission.unit]
+        wrong = unfit[submission.unit]
         entries = dict(submission.entries)
         for key, check in wrong.items():
-            entries[key], finding = _refuse(forms.cells[key], entries[key], check)
+            entries[key], finding = refused(forms.cells[key], entries[key], check)
             findings.append(replace(finding, unit=submission.unit, period=submission.period, file=submission.file))
         kept.append(replace(submission, entries=entries) if wrong else submission)
     order = {key: i for i, key in enumerate(forms.cells)}
@@ -54,51 +58,138 @@ def validate(
     return kept, findings
 
 
-def _unasked(submission: Submission, forms: Forms, tree: Tree, owed: tuple[Form, ...]) -> dict[Key, str]:
-    """Figures in cells of another level, or of a form that is not in the unit's package."""
-    level, own = tree.unit(submission.unit).level, {form.id for form in owed}
+def _only_asked(submission: Submission, owed: tuple[Form, ...], findings: list[Finding]) -> Submission:
+    """The submission without what is not in the unit's package, nor what was found there when the file was read.
+
+    A form is named once, with its cells; of a form that is in the package each figure in a row not asked this period.
+    """
+    own, forms = {cell.key for form in owed for cell in form.cells()}, {form.id for form in owed}
+    lists = {form.id for form in owed if form.lists}
+    filled = [entry for key, entry in submission.entries.items() if key not in own and entry.own]
+    for form, items in submission.items.items():
+        filled += [entry for item in items if form not in lists for entry in item.entries.values()]
+    for form in dict.fromkeys(entry.key.form for entry in filled):
+        entries = [entry for entry in filled if entry.key.form == form]
+        findings += _not_asked_rows(submission, entries) if form in forms else [_not_asked_form(submission, entries)]
+    about = tuple(finding for finding in submission.findings if not _elsewhere(finding, submission, forms))
+    return replace(
+        submission,
+        entries={key: entry for key, entry in submission.entries.items() if key in own},
+        items={form: items for form, items in submission.items.items() if form in lists},
+        findings=about,
+    )
+
+
+def _elsewhere(finding: Finding, submission: Submission, forms: Collection[str]) -> bool:
+    """Whether a finding is about a form that is not in the unit's package."""
+    of_no_form = not finding.form or (finding.id == "code-unknown" and finding.form not in submission.tables)
+    return not of_no_form and finding.form not in forms
+
+
+def _not_asked_rows(submission: Submission, entries: Iterable[Entry]) -> Iterator[Finding]:
+    for entry in entries:
+        yield Finding(
+            _NOT_ASKED,
+            CATALOGUE[_NOT_ASKED].severity,
+            unit=submission.unit,
+            period=submission.period,
+            form=entry.key.form,
+            file=submission.file,
+            sheet=entry.sheet,
+            cells=(entry.cell,),
+            indicator=entry.key.indicator,
+            measure=entry.key.measure,
+            value=entry.shown,
+        )
+
+
+def _not_asked_form(submission: Submission, entries: Sequence[Entry]) -> Finding:
+    sheet = entries[0].sheet
+    return Finding(
+        "form-not-asked",
+        CATALOGUE["form-not-asked"].severity,
+        unit=submission.unit,
+        period=submission.period,
+        form=entries[0].key.form,
+        file=submission.file,
+        sheet=sheet,
+        cells=tuple(entry.cell for entry in entries if entry.sheet == sheet),
+        params={"count": len(entries)},
+    )
+
+
+def _unasked(submission: Submission, forms: Forms, tree: Tree) -> dict[Key, str]:
+    """Figures in cells of another level."""
+    level = tree.unit(submission.unit).level
     return {
         key: _NOT_ASKED
         for key, entry in submission.entries.items()
-        if entry.own and entry.value is not None and (level not in forms.cells[key].levels or key.form not in own)
+        if entry.own and entry.value is not None and level not in forms.cells[key].levels
     }
 
 
 def _cases(
     by_unit: Mapping[str, Submission], forms: Forms, tree: Tree, owed: Mapping[str, tuple[Form, ...]]
-) -> Iterable[tuple[str, Key, str]]:
-    """The failure cases of every table, each validated once for all units of a level."""
-    for form in forms:
-        for table in form.tables:
-            for level in dict.fromkeys(tree.unit(unit).level for unit in by_unit):
-                cells = [c for c in table.cells.values() if c.role == "input" and c.is_number and level in c.levels]
-                units = [u for u in by_unit if tree.unit(u).level == level and form in owed.get(u, ())]
-                if cells and units:
-                    yield from _failures([by_unit[unit] for unit in units], units, cells)
+) -> Iterator[tuple[str, Key, str]]:
+    """The failure cases of all units as unit, cell and check."""
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for unit in by_unit:
+        packed = tuple(form.id for form in owed.get(unit, ()))
+        alike.setdefault((tree.unit(unit).level, packed), []).append(unit)
+    asked = []
+    for (level, packed), units in alike.items():
+        here = (cell for name in packed for cell in forms.by_id[name].cells())
+        cells = [cell for cell in here if cell.role == "input" and cell.is_number and level in cell.levels]
+        asked.append(Asked(units, cells, reported([by_unit[unit] for unit in units], units, cells).values))
+    for at, i, j, check in failures(asked):
+        yield asked[at].rows[i], asked[at].cells[j].key, check
 
 
-def _failures(
-    submissions: Sequence[Submission], units: Sequence[str], cells: Sequence[Cell]
-) -> Iterable[tuple[str, Key, str]]:
-    """Each failure case as unit, cell and check; the wide frame is validated once."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The figures of some rows (units, or rows of a list) in the cells asked of them; NaN where there is none."""
+
+    rows: Sequence[str]
+    cells: Sequence[Cell]
+    values: Matrix
+
+
+def failures(asked: Sequence[Asked]) -> Iterator[tuple[int, int, int, str]]:
+    """Each failure case as its place in ``asked``, its row, its column and its check.
+
+    All figures of a kind are validated at once, as one tall column.
+    """
+    kinds: dict[tuple[str, bool], list[tuple[int, list[int]]]] = {}
+    for at, some in enumerate(asked):
+        own: dict[tuple[str, bool], list[int]] = {}
+        for j, cell in enumerate(some.cells):
+            own.setdefault((cell.type, cell.required and cell.link is None), []).append(j)
+        for kind, columns in own.items():
+            kinds.setdefault(kind, []).append((at, columns))
+    for (kind_, required), blocks in kinds.items():
+        flat = [asked[at].values[:, columns].ravel() for at, columns in blocks]
+        starts = np.cumsum([0, *(len(block) for block in flat)])
+        for where, check in _failed(kind_, np.concatenate(flat), required=required):
+            block = int(np.searchsorted(starts, where, side="right")) - 1
+            at, columns = blocks[block]
+            i, j = divmod(where - int(starts[block]), len(columns))
+            yield at, i, columns[j], check
+
+
+def _failed(kind: str, figures: npt.NDArray[np.float64], *, required: bool) -> list[tuple[int, str]]:
+    """The places in the column at which a check fails, and which."""
     import pandas as pd
     from pandera.errors import SchemaErrors
 
-    figures = reported(submissions, units, cells)
-    names = {column_name(cell): cell.key for cell in cells}
-    frame = pd.DataFrame(figures.values, index=list(units), columns=list(names))
     try:
-        column_schema(cells).validate(frame, lazy=True)
+        column_schema(kind, required=required).validate(pd.DataFrame({FIGURE: figures}), lazy=True)
     except SchemaErrors as failed:
         cases = cast("pd.DataFrame", failed.failure_cases)
-        return [
-            (str(unit), names[column], str(check))
-            for unit, column, check in zip(cases["index"], cases["column"], cases["check"], strict=True)
-        ]
+        return [(int(where), str(check)) for where, check in zip(cases["index"], cases["check"], strict=True)]
     return []
 
 
-def _refuse(cell: Cell, entry: Entry, check: str) -> tuple[Entry, Finding]:
+def refused(cell: Cell, entry: Entry, check: str) -> tuple[Entry, Finding]:
     """The entry without its figure, and why: in the words for how such a figure comes about."""
     assert entry.value is not None
     reading = Reading() if check == _NOT_ASKED else read_number(entry.value, cast(Kind, cell.type))

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.figures import Matrix
-from schemas.edit import Compare, Edit, Iff, IsBlank, Linear, Ref, Rule, When, Within, refs_of
+from schemas.edit import Compare, Edit, Iff, IsBlank, Linear, Ref, Rule, When, Within, is_of_rows, refs_of
 from schemas.form import Form, Forms, Key
 from schemas.text import Text
 
@@ -25,7 +25,7 @@ from schemas.text import Text
 # rounding.
 _SLACK = 1e-9
 # What a unit reports; the other numbers are known before it answers.
-_REPORTED = frozenset({"cell", "sum", "count"})
+_REPORTED = frozenset({"cell", "sum", "count", "item"})
 
 
 class Verdict(IntEnum):
@@ -70,14 +70,15 @@ class _Row:
     parts: frozenset[Ref]
 
 
-def checks_of(forms: Forms) -> tuple[Check, ...]:
-    """Every instance of every edit, in the order of the forms."""
+def checks_of(forms: Forms, *, of_rows: bool = False) -> tuple[Check, ...]:
+    """Every instance of every edit, in the order of the forms: those on a unit's figures, or those on rows of lists."""
     return tuple(
         Check(edit, rule, form.id, table.id)
         for form in forms
         for table in form.tables
         for edit in table.edits
         for rule in edit.checks
+        if is_of_rows(rule) == of_rows
     )
 
 

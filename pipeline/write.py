@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from pipeline.dispatch import reminders
+from pipeline.dispatch import returns_folder as returns_folder
 from pipeline.results import Progress, Results
 from pipeline.workspace import Workspace
 from pipeline.write_appendix import target_form, write_appendix
 from pipeline.write_book import write_book
 from pipeline.write_data import write_csv
 from pipeline.write_findings import write_findings
+from pipeline.write_reminders import write_reminders
 from pipeline.write_returns import returned_units, write_returns
 from schemas.period import Period
 from schemas.text import Text
@@ -27,13 +30,9 @@ def output_files(workspace: Workspace, period: Period) -> Mapping[str, Path]:
         "book": folder / f"tong-hop-{period}.xlsx",
         "appendix": folder / f"phu-luc-{period}.xlsx",
         "checklist": folder / f"doi-chieu-{period}.xlsx",
+        "reminders": folder / f"don-doc-{period}.xlsx",
         **{name: folder / "data" / f"{name}.csv" for name in DATA},
     }
-
-
-def returns_folder(workspace: Workspace, period: Period) -> Path:
-    """Where the units' annotated packages stand."""
-    return workspace.output(period) / "phan-hoi"
 
 
 def write_results(results: Results, progress: Progress) -> None:
@@ -45,6 +44,7 @@ def write_results(results: Results, progress: Progress) -> None:
         partial(write_appendix, files["appendix"], results),
         partial(write_book, files["book"], results),
         *(partial(write_csv, files[name], results, name) for name in DATA),
+        partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
     ]
     for done, step in enumerate(steps):
         progress(_WRITING, done, len(steps))
@@ -58,6 +58,8 @@ def written(results: Results) -> list[Path]:
     opened = [files["book"], files["checklist"]]
     if target_form(results) is not None:
         opened.insert(1, files["appendix"])
+    if reminders(results):
+        opened.append(files["reminders"])
     if returned_units(results):
         opened.append(returns_folder(results.workspace, results.owed.period))
     return opened

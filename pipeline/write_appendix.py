@@ -52,8 +52,8 @@ def write_appendix(path: Path, results: Results) -> None:
 
 def target_form(results: Results) -> Form | None:
     """The form in which the issuer gives targets, if this period has one."""
-    for form in results.workspace.forms:
-        if results.owed.period.kind in form.periods and any(cell.role == "issuer" for cell in form.cells()):
+    for form in results.owed.forms:
+        if any(cell.role == "issuer" for cell in form.cells()):
             return form
     return None
 
@@ -139,8 +139,18 @@ def _line(results: Results, form: Form, table: Table, asked: Indicator | Heading
         _figure(results, unit, estimate),
         _percentage(target, actual),
         verdict(target, actual) if target is not None and actual is not None else "",
-        _coverage_note(results, unit, done, estimate) or _note(results, unit, note),
+        _notes(results, unit, asked.code, _coverage_note(results, unit, done, estimate) or _note(results, unit, note)),
     )
+
+
+def _notes(results: Results, unit: Unit, indicator: str, said: str) -> str:
+    """What is said of the figure, and which decision's target replaced which."""
+    now = results.owed.targets.get(unit.code, {}).get(indicator)
+    old = [target for target in results.owed.replaced.get(unit.code, ()) if target.indicator == indicator]
+    if now is None or not old:
+        return said
+    before = ", ".join(f"{number(target.value)} theo {target.decision}" for target in old)
+    return "; ".join([*([said] if said else []), f"chỉ tiêu theo {now.decision}, thay {before}"])
 
 
 def _measures(table: Table) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
@@ -14,6 +15,7 @@ from pipeline.package_findings import NAMES
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.styles import MARKS, Styles, lines_needed, new_book, print_setup
 from pipeline.write_figures import Figured, write_figures
+from pipeline.write_lists import write_lists
 from pipeline.write_notes import write_notes
 from schemas.form import Key
 from schemas.tree import Unit
@@ -36,6 +38,8 @@ def write_book(path: Path, results: Results) -> None:
         styles = Styles(book)
         state = book.add_worksheet(STATE_SHEET)
         figured = write_figures(book, styles, results)
+        listed = write_lists(book, styles, results, footer(results))
+        figured = replace(figured, sheets=(*figured.sheets, *listed))
         _write_state(state, styles, results, figured)
         _write_findings(book.add_worksheet(FINDINGS_SHEET), styles, results, figured)
         write_notes(book, styles, results, footer(results))

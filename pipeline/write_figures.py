@@ -12,16 +12,15 @@ from xlsxwriter.workbook import Workbook
 from pipeline.results import Results
 from pipeline.styles import Styles
 from pipeline.write_figures_formulas import Formulas
-from pipeline.write_figures_grid import COVERAGE, Sheet, lines_of
+from pipeline.write_figures_grid import COVERAGE, Sheet, beside, index_of, lines_of, matrices, measures_of
 from pipeline.write_figures_sheet import SheetWriter
-from schemas.form import Form, Key, Measure, Table
+from schemas.form import Form, Key, Measure
 from schemas.tree import Unit
 
 MOST_COLUMNS = 30
-# What Excel allows in the name of a sheet.
+# What Excel allows in the name of a sheet; an apostrophe would also end the name in a formula.
 _LONGEST_NAME = 31
-_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
-_NOT_AT_THE_END = " '"
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 _DEEPER = " (cơ sở)"
 
 Place = tuple[str, int, int]
@@ -38,27 +37,32 @@ class Figured:
 def write_figures(book: Workbook, styles: Styles, results: Results) -> Figured:
     """Write the sheets of every form that anyone owes; say where the figures stand."""
     sheets = _sheets(results)
+    index = index_of(sheets)
     for sheet in sheets:
-        SheetWriter(book.add_worksheet(sheet.name), styles, results, sheet, Formulas(sheet, sheets)).write()
+        SheetWriter(book.add_worksheet(sheet.name), styles, results, sheet, Formulas(sheet, index)).write()
     return Figured(_places(sheets), tuple((sheet.name, sheet.title) for sheet in sheets))
 
 
 def _sheets(results: Results) -> list[Sheet]:
-    """For each measure the province's children, then whoever below them reports; the issuer gives only the former."""
-    tree, kind = results.owed.tree, results.owed.period.kind
+    """For each measure the province's children, then whoever below them is asked; the issuer gives only the former."""
+    tree = results.owed.tree
     children = tree.children(tree.province.code)
     deeper = _deeper(results, {child.code for child in children})
     sheets: list[Sheet] = []
-    for form in results.workspace.forms:
-        if kind not in form.periods:
-            continue
+    for form in results.owed.forms if children else ():
         below = [unit for unit in deeper if _has(results, unit, form)]
-        for table in (table for table in form.tables if table.kind == "matrix"):
-            for measure in _measures(table):
-                sheets.append(_sheet(form, table, measure, children, deep=False))
-                if below and not measure.issuer:
-                    sheets.append(_sheet(form, table, measure, below, deep=True))
+        for measure in measures_of(matrices(form)):
+            sheets.append(_sheet(form, measure, children, deep=False))
+            lower = _sheet(form, measure, below, deep=True)
+            if not measure.issuer and _asked(lower):
+                sheets.append(lower)
     return _named_apart(sheets)
+
+
+def _asked(sheet: Sheet) -> bool:
+    """Whether any of its units fills anything on it."""
+    levels = {unit.level for unit in sheet.units}
+    return any(line.cell.levels & levels for line in sheet.lines if line.cell is not None)
 
 
 def _named_apart(sheets: Sequence[Sheet]) -> list[Sheet]:
@@ -69,10 +73,15 @@ def _named_apart(sheets: Sequence[Sheet]) -> list[Sheet]:
         name, again = sheet.name, 1
         while name.casefold() in taken:
             again += 1
-            name = f"{sheet.name[: _LONGEST_NAME - 4]} ({again})"
+            name = _cut(sheet.name, f" ({again})")
         taken.add(name.casefold())
         apart.append(replace(sheet, name=name))
     return apart
+
+
+def _cut(name: str, end: str) -> str:
+    """As much of a name as there is room for, with its end."""
+    return name[: _LONGEST_NAME - len(end)].rstrip() + end
 
 
 def _deeper(results: Results, children: set[str]) -> list[Unit]:
@@ -88,35 +97,16 @@ def _has(results: Results, unit: Unit, form: Form) -> bool:
     return sent or form in results.owed.owed.get(unit.code, ())
 
 
-def _measures(table: Table) -> list[Measure]:
-    """The columns that units fill with numbers, then what the issuer gave them."""
-    numbers = [m for m in table.measures if m.type not in ("text", "verdict") and not m.compute]
-    return sorted(numbers, key=lambda measure: measure.issuer)
-
-
-def _sheet(form: Form, table: Table, measure: Measure, units: Sequence[Unit], *, deep: bool) -> Sheet:
-    first = _measures(table)[0].code == measure.code
-    name = form.id if len(form.tables) == 1 else f"{form.id} {table.id}"
-    if not first:
-        name += f" {measure.label.vi}"
-    name = _NOT_IN_A_NAME.sub(".", name)
-    name = (
-        f"{name[: _LONGEST_NAME - len(_DEEPER)].rstrip(_NOT_AT_THE_END)}{_DEEPER}"
-        if deep
-        else name[:_LONGEST_NAME].rstrip(_NOT_AT_THE_END)
-    )
-    extras = () if deep else (*(_beside(table) if first else ()), COVERAGE)
+def _sheet(form: Form, measure: Measure, units: Sequence[Unit], *, deep: bool) -> Sheet:
+    first = measures_of(matrices(form))[0].code == measure.code
+    name = form.id if first else f"{form.id} {measure.label.vi}"
+    name = _cut(_NOT_IN_A_NAME.sub(".", name), _DEEPER if deep else "")
     turned = deep or len(units) > MOST_COLUMNS
-    lines = lines_of(form, table, measure, turned=turned)
-    return Sheet(name, form, table, measure, tuple(units), turned, not deep, extras, lines)
-
-
-def _beside(table: Table) -> tuple[str, ...]:
-    """The measures that stand beside the total: targets, percentages, verdicts."""
-    issued = [measure.code for measure in table.measures if measure.issuer]
-    computed = [measure.code for measure in table.measures if measure.compute and measure.type != "verdict"]
-    verdicts = [measure.code for measure in table.measures if measure.type == "verdict"]
-    return (*issued, *computed, *verdicts)
+    lines = lines_of(form, measure, turned=turned)
+    tables = tuple({line.table.id: line.table for line in lines}.values())
+    found = {table.id: () if deep else beside(table, measure) for table in tables}
+    extras = () if deep else (*dict.fromkeys(extra for codes in found.values() for extra in codes), COVERAGE)
+    return Sheet(name, form, tables, measure, tuple(units), turned, not deep, found, extras, lines)
 
 
 def _places(sheets: Sequence[Sheet]) -> Mapping[tuple[str, Key], Place]:

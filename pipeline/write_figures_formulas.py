@@ -2,67 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.formulas import number
 from pipeline.layout import a1
-from pipeline.write_figures_grid import TOTAL, Sheet
+from pipeline.write_figures_grid import TOTAL, Line, Sheet
+from schemas.edit import Linear, Quotient, Ref
 from schemas.form import Cell, Key
 
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """The formulas of ``sheet``, which may speak of the other ``sheets``."""
+    """The formulas of ``sheet``, which may speak of figures on other sheets of the same units.
+
+    ``index`` has the sheet and line of every such figure. ``None`` stands for a formula that cannot be given.
+    """
 
     sheet: Sheet
-    sheets: Sequence[Sheet]
+    index: Mapping[Key, tuple[Sheet, Line]]
 
     def total(self, line: int, cell: Cell) -> str | None:
-        """The province's figure over the units; ``None`` where no formula can give it."""
+        """The province's figure over the units; a derived one over the totals of its parts."""
+        if cell.derived is not None:
+            return self._derived(cell.derived)
         units = self.sheet.units_range(line)
         match cell.rollup:
-            case "SUM" | "MAX" if cell.role != "issuer":
+            case "SUM" | "MAX":
                 return f'=IF(COUNT({units})=0,"",{cell.rollup}({units}))'
             case "CNT":
                 return f'=IF(COUNT({units})=0,"",COUNTIF({units},">0"))'
-            case "WAVG" if cell.weight is not None:
-                weights = self._range_of(cell.weight)
+            case "WAVG" if cell.weight is not None and cell.weight in self.index:
+                weights = self._range(cell.weight)
                 weight = f'SUMPRODUCT(--({units}<>""),{weights})'
-                return f'=IF({weight}=0,"",SUMPRODUCT({units},{weights})/{weight})' if weights else None
+                return f'=IF({weight}>0,SUMPRODUCT({units},{weights})/{weight},"")'
         return None
 
-    def percentage(self, line: int, cell: Cell) -> str:
-        """Over the units that have both part and whole; against a target, of the two figures beside it."""
+    def percentage(self, cell: Cell) -> str | None:
+        """Over the units that have every part of it; against a target, of the province's own figures."""
         assert cell.ratio is not None
-        top, whole = cell.ratio.numerator.refs[0], cell.ratio.denominator.refs[0]
-        if whole.measure in self.sheet.extras:
-            done, given = self._done_and_given(line)
-            return f'=IF(OR(COUNT({done})=0,N({given})=0),"",100*{done}/{given})'
-        parts = self.sheet.units_range(line)
-        wholes = self._range_of(Key(whole.form, whole.indicator, whole.measure)).split("!")[-1]
-        both = f'--({parts}<>""),--({wholes}<>"")'
-        assert top.measure == self.sheet.measure.code
-        return f'=IF(SUMPRODUCT({both},{wholes})=0,"",100*SUMPRODUCT({both},{parts})/SUMPRODUCT({both},{wholes}))'
+        parts, wholes = cell.ratio.numerator.refs, cell.ratio.denominator.refs
+        keys = [_key(ref) for ref in dict.fromkeys(parts + wholes)]
+        if not (parts and wholes and all(key in self.index for key in keys)):
+            return None
+        issued = any(self.index[key][0].measure.issuer for key in keys)
+        return self._of_totals(cell.ratio, keys) if issued else self._of_units(cell.ratio, keys)
 
-    def verdict(self, line: int, *, exact: bool) -> str:
+    def verdict(self, actual: Key, target: Key, *, exact: bool) -> str | None:
         """Whether the total reaches the target; one that is to be met exactly can also be exceeded."""
-        done, given = self._done_and_given(line)
+        if not (actual in self.index and target in self.index):
+            return None
+        done, given = self._total(actual), self._total(target)
         met = f'IF({done}>={given},"Đạt","Không đạt")'
         if exact:
             met = f'IF({done}>{given},"Vượt",{met})'
         return f'=IF(COUNT({done})=0,"",IF({given}=0,"Không giao",{met}))'
 
-    def _range_of(self, key: Key) -> str:
-        """The units' cells of another row, on whatever sheet they stand; ``""`` where they stand on none."""
-        for sheet in self.sheets:
-            same = sheet.form.id == key.form and sheet.measure.code == key.measure and sheet.units == self.sheet.units
-            line = sheet.line_of(key) if same else None
-            if line is not None:
-                return f"'{sheet.name}'!{sheet.units_range(line)}"
-        return ""
+    def _derived(self, parts: Linear) -> str | None:
+        keys = [_key(ref) for ref in parts.refs]
+        if not (keys and all(key in self.index for key in keys)):
+            return None
+        cells = ",".join(map(self._total, keys))
+        return f'=IF(COUNT({cells})=0,"",{self._sum_of_totals(parts)})'
 
-    def _done_and_given(self, line: int) -> tuple[str, str]:
-        """The cells of the total and of the target that was given."""
-        issued = next(measure.code for measure in self.sheet.table.measures if measure.issuer)
-        target = self.sheet.first_extra + self.sheet.extras.index(issued)
-        return a1(*self.sheet.at(line, TOTAL)), a1(*self.sheet.at(line, target))
+    def _of_totals(self, ratio: Quotient, keys: Iterable[Key]) -> str:
+        cells = [self._total(key) for key in keys]
+        top, whole = self._sum_of_totals(ratio.numerator), self._sum_of_totals(ratio.denominator)
+        return f'=IF(OR(COUNT({",".join(cells)})<{len(cells)},{whole}<=0),"",100*{_factor(top)}/{_factor(whole)})'
+
+    def _of_units(self, ratio: Quotient, keys: Iterable[Key]) -> str:
+        has_all = ",".join(f'--({self._range(key)}<>"")' for key in keys)
+        top, whole = (
+            f"SUMPRODUCT({has_all},{_weighted(parts, self._range)})" for parts in (ratio.numerator, ratio.denominator)
+        )
+        return f'=IF({whole}>0,100*{top}/{whole},"")'
+
+    def _sum_of_totals(self, parts: Linear) -> str:
+        """The weighted sum of the province's figures; a missing one is empty text, which does not add up."""
+        return _weighted(parts, lambda key: f"N({self._total(key)})")
+
+    def _range(self, key: Key) -> str:
+        """The units' cells of a figure."""
+        sheet, line = self.index[key]
+        return self._on(sheet, sheet.units_range(line.at))
+
+    def _total(self, key: Key) -> str:
+        """The province's cell of a figure; of a target, the one beside a total of this sheet where there is one."""
+        sheet, line = self.index[key]
+        here, row = self.index.get(key._replace(measure=self.sheet.measure.code), (sheet, line))
+        if here is self.sheet and key.measure in here.beside[row.table.id]:
+            return a1(*here.at(row.at, here.part_of(key.measure)))
+        return self._on(sheet, a1(*sheet.at(line.at, TOTAL)))
+
+    def _on(self, sheet: Sheet, cells: str) -> str:
+        return cells if sheet is self.sheet else f"'{sheet.name}'!{cells}"
+
+
+def _key(ref: Ref) -> Key:
+    return Key(ref.form, ref.indicator, ref.measure)
+
+
+def _weighted(parts: Linear, operand: Callable[[Key], str]) -> str:
+    """A weighted sum as a formula writes it."""
+    terms = [("" if weight == 1 else f"{number(weight)}*") + operand(_key(ref)) for weight, ref in parts.terms]
+    return "+".join([*terms, number(parts.constant)] if parts.constant else terms)
+
+
+def _factor(summed: str) -> str:
+    """A sum as it stands in a product."""
+    return f"({summed})" if "+" in summed else summed

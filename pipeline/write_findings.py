@@ -7,8 +7,9 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline.dispatch import first_thing
 from pipeline.files import put
-from pipeline.findings import SEVERITIES, Finding
+from pipeline.findings import Finding
 from pipeline.messages import first_place, sentence, suggestion
 from pipeline.package_findings import NAMES
 from pipeline.results import STATUS_NAMES, Results
@@ -65,8 +66,7 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> None:
     row = 2
     for row, unit in enumerate(units, start=3):
         found = results.findings_of(unit.code)
-        first = min(found, key=lambda finding: SEVERITIES.index(finding.severity), default=None)
-        words = f"{first_place(first)}: {sentence(first, results.lang)}" if first else ""
+        words = first_thing(found, results.lang)
         sheet.set_row(row, 16.5 * max(lines_needed(words, _UNIT_WIDTHS[7]), lines_needed(unit.name, 36)) + 2)
         sheet.write_number(row, 0, row - 2, styles.table(align="center"))
         returned = bool(results.by_unit.get(unit.code)) and any(finding.cells for finding in found)

@@ -45,10 +45,10 @@ def _notes(results: Results) -> list[tuple[str, str, str, str]]:
     """Form, indicator, unit and words of every note: as the forms go, then the register."""
     found = []
     order = results.owed.tree.order
-    for key, cell in results.workspace.forms.cells.items():
+    for key, cell in results.owed.forms.cells.items():
         if cell.role != "note":
             continue
-        label = results.workspace.forms.by_id[key.form].indicator(key.indicator).label.vi
+        label = results.owed.forms.by_id[key.form].indicator(key.indicator).label.vi
         for unit in sorted(results.by_unit, key=order.__getitem__):
             entry = results.by_unit[unit].entries.get(key)
             if entry is not None and entry.text:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.contents import content_of
 from pipeline.files import put, remove
 from pipeline.findings import SEVERITIES, Finding
 from pipeline.messages import sentence, suggestion
+from pipeline.numbers import read_text
 from pipeline.package import plans_of, write_package
+from pipeline.package_lines import ListRow, Value
 from pipeline.package_values import Content, Mark
 from pipeline.results import Results
-from pipeline.submission import Entry, Submission
-from schemas.form import Form, Key
+from pipeline.submission import Entry, Item, Submission
+from schemas.form import Key
 
 # A note on many blanks at once belongs in the list; a comment on each would bury the cells that matter.
 _LISTED_ONLY = frozenset({"missing-value", "implied-zero", "undecided"})
@@ -49,13 +52,34 @@ def annotated(results: Results, submission: Submission) -> Content:
     """The unit's package as it stands, with what was found in it."""
     unit = results.owed.tree.unit(submission.unit)
     blank = content_of(results.workspace, results.owed, unit, results.earlier, results.year_ago)
-    findings, marks = _placed(_findings(results, submission), submission, blank.forms, results.lang)
+    lists = {form: _rows(submission.items.get(form, ()), rows) for form, rows in blank.lists.items()}
+    filled = replace(blank, lists=lists)
+    findings, marks = _placed(_findings(results, submission), submission, filled, results.lang)
     shown = {
         key: _shown(entry)
         for key, entry in submission.entries.items()
         if entry.own or entry.text or (key in marks and marks[key].severity != "info")
     }
-    return replace(blank, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang)
+    return replace(filled, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang)
+
+
+def _rows(items: Sequence[Item], registered: Sequence[ListRow]) -> tuple[ListRow, ...]:
+    """The rows as the unit filled them, then those of the register that it has left as they were."""
+    keys = {item.key for item in items}
+    filled = (ListRow(item.id, {code: _typed(entry) for code, entry in item.entries.items()}) for item in items)
+    return (*filled, *(row for row in registered if row.id not in keys))
+
+
+def _typed(entry: Entry) -> Value:
+    """What stood in a cell of a list: a date as the date it is, words not as the choice that they were read as."""
+    match entry.raw:
+        case datetime():
+            return entry.raw.date()
+        case date():
+            return entry.raw
+        case str():
+            return read_text(entry.raw)
+    return _shown(entry)
 
 
 def _shown(entry: Entry) -> float | str:
@@ -67,10 +91,10 @@ def _shown(entry: Entry) -> float | str:
 
 
 def _placed(
-    findings: tuple[Finding, ...], submission: Submission, forms: tuple[Form, ...], lang: str
+    findings: tuple[Finding, ...], submission: Submission, content: Content, lang: str
 ) -> tuple[tuple[Finding, ...], Mapping[Key, Mark]]:
     """The findings at the cells of the new package, and the mark of each cell."""
-    plans = plans_of(forms)
+    plans = plans_of(content.forms, content.row_ids)
     codes = {submission.place(key): key for plan in plans.values() for key in plan.places}
     at: dict[Key, list[Finding]] = {}
     placed: list[Finding] = []

@@ -5,10 +5,8 @@ Columns only: type, presence, range. Relations between columns are edits, judged
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
-
-from schemas.form import Cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,35 +18,31 @@ NEGATIVE, FRACTION, TOO_LARGE, ABSENT = "negative", "not-integer", "over-range",
 """The names of the checks, as failure cases carry them; the last is pandera's own."""
 
 
-def column_name(cell: Cell) -> str:
-    """The column of a cell in the wide frame, ``indicator[measure]``."""
-    return f"{cell.key.indicator}[{cell.key.measure}]"
+FIGURE = "figure"
+"""The one column of the tall frame."""
 
 
-def column_schema(cells: Iterable[Cell]) -> DataFrameSchema:
-    """The schema of a wide frame: a row a unit, a float column a cell, NaN where nothing is reported.
+@cache
+def column_schema(kind: str, *, required: bool) -> DataFrameSchema:
+    """The schema of all figures of a kind, one below the other: a float column, NaN where nothing is reported.
 
     Whole numbers in counts and money, nothing below zero, nothing beyond what a figure can be, and something in every
-    column that is asked for and not filled by a link.
+    cell that is asked for. One tall column costs pandera what one column of a wide frame does, however many cells a
+    form has.
     """
     from pandera.pandas import Column, DataFrameSchema
 
-    return DataFrameSchema(
-        {
-            column_name(cell): Column(float, _checks(cell), nullable=not cell.required or cell.link is not None)
-            for cell in cells
-        }
-    )
+    return DataFrameSchema({FIGURE: Column(float, _checks(kind), nullable=not required)})
 
 
-def _checks(cell: Cell) -> list[Any]:
+def _checks(kind: str) -> list[Any]:
     from pandera.pandas import Check
 
     checks: list[Any] = [
         Check(_not_negative, name=NEGATIVE),
-        Check(lambda figures: figures <= LARGEST[cell.type], name=TOO_LARGE),
+        Check(lambda figures: figures <= LARGEST[kind], name=TOO_LARGE),
     ]
-    if cell.type in ("count", "money"):
+    if kind in ("count", "money"):
         checks.append(Check(_whole, name=FRACTION))
     return checks
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from schemas.text import Text
 
-RefKind = Literal["cell", "prev", "year_ago", "sum", "count", "register"]
+RefKind = Literal["cell", "prev", "year_ago", "sum", "count", "register", "item", "item_prev", "item_year_ago"]
 Operator = Literal["==", "<=", ">="]
 
 
@@ -22,7 +22,8 @@ class Ref:
     """One number of one unit: a cell, the same cell in an earlier period, a column of a list, a register count.
 
     For ``sum`` and ``count`` the indicator is empty and the measure is the list's column; for ``register`` the
-    indicator is the group counted and form and measure are empty.
+    indicator is the group counted and form and measure are empty. An ``item`` is the number that a row of a list has
+    in the column; the rule then holds for each row.
     """
 
     kind: RefKind
@@ -160,6 +161,11 @@ class Edit:
     text: str
     source: str
     checks: tuple[Rule, ...]
+
+
+def is_of_rows(rule: Rule) -> bool:
+    """Whether a rule speaks of the rows of a list: of each by itself, or of a column of them."""
+    return isinstance(rule, Unique | Member) or any(ref.kind.startswith("item") for ref in refs_of(rule))
 
 
 def refs_of(rule: Rule) -> tuple[Ref, ...]:

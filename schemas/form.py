@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from schemas.edit import Edit, Linear, Quotient
 from schemas.text import Text
 
 Level = Literal["province", "upper", "grassroots"]
-CellType = Literal["count", "money", "percent", "average", "text", "verdict"]
-Role = Literal["input", "derived", "computed", "issuer", "verdict", "note"]
+CellType = Literal["count", "money", "percent", "average", "text", "verdict", "key", "date", "choice", "flag"]
+Role = Literal["input", "derived", "computed", "issuer", "verdict", "note", "column", "aggregate"]
+Prefill = Literal["", "code", "name", "sector", "territory"]
+Children = Literal["whole", "rest", "part", "apart"]
 
 LEVELS: tuple[Level, ...] = ("province", "upper", "grassroots")
 NUMBER_TYPES = frozenset({"count", "money", "percent", "average"})
+LIST_TYPES = frozenset({"key", "date", "choice", "flag"})
+YES, NO = "Có", "Không"
+PREFILLS: tuple[Prefill, ...] = ("code", "name", "sector", "territory")
 ROLLUPS = ("SUM", "PCT", "WAVG", "MAX", "CNT", "REG", "NONE", "TXT")
 PERIOD_KINDS = ("quarter", "half-year", "year")
 
 
 class Key(NamedTuple):
-    """The address of one cell of a matrix table, whatever row and column it stands in."""
+    """The address of one cell, whatever row and column it stands in.
+
+    In a list table the indicator is the key of the row; it is empty for what a whole column makes.
+    """
 
     form: str
     indicator: str
@@ -29,11 +37,16 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a column asks of every indicator.
+    """What a column asks of every indicator, or of every row of a list.
 
     ``compute`` makes the column a percentage that the template works out, or for a verdict says what is held against
     which target; ``issuer`` is a column that the issuer fills; ``cumulative`` one that counts from 1 January, whose
-    previous period is in the same year.
+    previous period is in the same year; ``link`` what an input comes filled with; ``own_of`` the measure of which this
+    is the part that the unit did itself, the rest being its children's. ``levels`` are those who fill it; ``unit`` is
+    that of every figure in the column, where the rows have none of their own.
+
+    In a list, ``options`` are what a choice may be, ``prefill`` is what the register fills in, ``closes`` marks the
+    date after which a row counts no more, and ``child`` is the cell in which the row's own unit reports the same.
     """
 
     code: str
@@ -44,6 +57,14 @@ class Measure:
     compute: str = ""
     issuer: bool = False
     cumulative: bool = False
+    link: str = ""
+    own_of: str = ""
+    levels: frozenset[Level] = frozenset(LEVELS)
+    options: tuple[Text, ...] = ()
+    unit: str = ""
+    prefill: Prefill = ""
+    closes: bool = False
+    child: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +81,8 @@ class Indicator:
     """What a row asks.
 
     ``measures`` are the codes that apply; ``type`` overrides the measures' own type; ``levels`` are those who
-    fill it; ``weight`` is the indicator that weighs a WAVG; ``register`` the group of unions that a REG counts.
+    fill it; ``weight`` is the indicator that weighs a WAVG; ``register`` the group of unions that a REG counts;
+    ``periods`` the kinds of period that ask it, all where empty; ``source`` the report that prints such a figure.
     """
 
     code: str
@@ -75,12 +97,21 @@ class Indicator:
     required: bool = True
     weight: str = ""
     register: str = ""
+    periods: tuple[str, ...] = ()
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a matrix table: what it holds, who fills it and how a parent's figure comes about."""
+    """One cell of a matrix table: what it holds, who fills it and how a parent's figure comes about.
+
+    Of a list, a ``column`` is what each row holds, an ``aggregate`` what the column makes: the sum of its numbers, the
+    count of its keys, the count of its Yes. ``link`` is what an input comes filled with; ``child`` the cell in which
+    the unit of a list's row reports the same.
+
+    ``children`` is what a parent's children make of its figure: the whole, the rest beside the part ``own`` that it did
+    itself, at most a part, or something apart from it. With ``once`` a parent's figure is its own and its children's.
+    """
 
     key: Key
     table: str
@@ -93,7 +124,12 @@ class Cell:
     decimals: int
     derived: Linear | None = None
     ratio: Quotient | None = None
-    link: Key | None = None
+    link: Linear | None = None
+    children: Children = "whole"
+    own: Key | None = None
+    child: Key | None = None
+    once: bool = False
+    cumulative: bool = False
     weight: Key | None = None
     register: str = ""
 
@@ -118,7 +154,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A part of a form: rows are indicators (and headings), columns are measures."""
+    """A part of a form: rows are indicators (and headings), columns are measures.
+
+    A list has no rows of its own but ``room`` for so many; ``columns`` are the cells of each of them by measure, and
+    ``cells`` what its columns make. ``once`` marks figures that only one level reports.
+    """
 
     id: str
     title: Text
@@ -128,6 +168,14 @@ class Table:
     rows: tuple[Indicator | Heading, ...]
     edits: tuple[Edit, ...]
     cells: Mapping[Key, Cell]
+    columns: Mapping[str, Cell] = field(default_factory=dict)
+    room: int = 0
+    once: bool = False
+
+    @property
+    def key(self) -> str:
+        """The column of a list that names its rows; empty for a matrix."""
+        return next((measure.code for measure in self.measures if measure.type == "key"), "")
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -159,6 +207,11 @@ class Form:
         for table in self.tables:
             yield from table.cells.values()
 
+    @property
+    def lists(self) -> tuple[Table, ...]:
+        """Its list tables."""
+        return tuple(table for table in self.tables if table.kind == "list")
+
     def indicator(self, code: str) -> Indicator:
         """The row of that code; :class:`KeyError` when there is none."""
         for table in self.tables:
@@ -174,6 +227,13 @@ class Forms:
 
     by_id: Mapping[str, Form]
     cells: Mapping[Key, Cell]
+
+    def cell(self, key: Key) -> Cell | None:
+        """The cell of that address, be it one in a row of a list; ``None`` when there is none."""
+        found, form = self.cells.get(key), self.by_id.get(key.form)
+        if found is not None or form is None:
+            return found
+        return next((table.columns[key.measure] for table in form.lists if key.measure in table.columns), None)
 
     def __iter__(self) -> Iterator[Form]:
         return iter(self.by_id.values())

@@ -14,6 +14,7 @@ from schemas.form import Form, Forms
 from schemas.load_parts import read_form
 from schemas.load_rules import Draft, names_in, with_rules
 from schemas.load_values import Raw
+from schemas.order import circles
 
 _TABLE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -36,6 +37,7 @@ def load_forms(paths: Iterable[Path]) -> Forms:
     forms = [with_rules(draft, names) for draft in drafts]
     _no_twin_edits(forms, drafts)
     _no_twin_tables(forms, drafts)
+    _no_circles(forms, drafts)
     found = [fault for collected in faults for fault in collected.found]
     if found:
         raise DefinitionError(*found)
@@ -86,3 +88,14 @@ def _no_twin_tables(forms: list[Form], drafts: list[Draft]) -> None:
             first = seen.setdefault(table.id, form.id)
             if first != form.id:
                 draft.faults.add(f"mã bảng này đã có trong {first}", f"this table id is in {first} too")
+
+
+def _no_circles(forms: list[Form], drafts: list[Draft]) -> None:
+    """Cells that are filled from one another would never be filled."""
+    faults = {draft.form.id: draft.faults for draft in reversed(drafts)}
+    cells = {cell.key: cell for form in forms for cell in form.cells()}
+    for circle in circles(cells.values()):
+        first, named = circle[0], " → ".join(f"{f}.{row}[{column}]" for f, row, column in (*circle, circle[0]))
+        at = faults[first.form]
+        at.at = f"bảng {cells[first].table}, dòng {first.indicator}, cột {first.measure}"
+        at.add(f"các ô lấy số của nhau thành vòng: {named}", f"the cells are filled from one another: {named}")

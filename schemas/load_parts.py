@@ -11,20 +11,25 @@ from typing import cast
 from schemas.faults import Faults
 from schemas.form import (
     LEVELS,
+    LIST_TYPES,
     NUMBER_TYPES,
     PERIOD_KINDS,
+    PREFILLS,
     ROLLUPS,
     Cell,
     CellType,
+    Children,
     Form,
     Heading,
     Indicator,
     Key,
     Level,
     Measure,
+    Prefill,
     Role,
     Table,
 )
+from schemas.load_lists import with_columns
 from schemas.load_values import (
     Raw,
     code_of,
@@ -41,14 +46,20 @@ from schemas.text import NO_TEXT, Text
 
 _FORM_ID = re.compile(r"[A-Z][A-Z0-9]*")
 _FORM_KEYS = ("id", "version", "title", "periods", "senders", "needs_target", "table")
-_TABLE_KEYS = ("id", "kind", "title", "unit_note", "measures", "rows", "edits")
-_MEASURE_KEYS = ("code", "label", "en", "type", "required", "decimals", "compute", "issuer", "cumulative")
+_TABLE_KEYS = ("id", "kind", "title", "unit_note", "measures", "rows", "edits", "room", "once")
+_MEASURE_KEYS = (
+    *("code", "label", "en", "type", "required", "decimals", "compute", "issuer", "cumulative", "link", "own_of"),
+    *("levels", "unit", "options", "prefill", "closes", "child"),
+)
+_LIST_MEASURE_KEYS = frozenset({"options", "prefill", "closes", "child"})
 _HEADING_KEYS = ("heading", "en", "no", "indent")
 _ROW_KEYS = (
     *("code", "no", "label", "en", "indent", "unit", "measures", "rollup", "levels", "type", "required"),
-    *("weight", "register", "derived", "link", "source"),
+    *("weight", "register", "derived", "link", "periods", "source"),
 )
 _TYPES = (*sorted(NUMBER_TYPES), "text", "verdict")
+_COLUMN_TYPES = (*sorted(NUMBER_TYPES), *sorted(LIST_TYPES), "text")
+_ROOM = 30
 
 
 def read_form(raw: Raw, faults: Faults) -> Form:
@@ -68,6 +79,10 @@ def read_form(raw: Raw, faults: Faults) -> Form:
     faults.at = ""
     faults.distinct([table.id for table in tables if table.id != "?"])
     faults.distinct([row.code for table in tables for row in table.indicators])
+    lists = [table.id for table in tables if table.kind == "list"]
+    if len(lists) > 1:
+        named = ", ".join(lists)
+        faults.add(f"mỗi biểu chỉ có một bảng danh sách: {named}", f"a form has one list at most: {named}")
     return Form(
         form_id,
         string(raw, "version", faults),
@@ -91,7 +106,8 @@ def _table(raw: Raw, form_id: str, faults: Faults) -> Table:
     kind = raw.get("kind", "matrix")
     if kind not in ("matrix", "list"):
         faults.add(f'kind "{kind}" không có; dùng matrix hoặc list', f'kind "{kind}" is not matrix or list')
-    measures = tuple(_measure(measure, faults) for measure in listed(raw, "measures"))
+    is_list = kind == "list"
+    measures = tuple(_measure(measure, faults, is_list=is_list) for measure in listed(raw, "measures"))
     faults.distinct([measure.code for measure in measures])
     codes = [measure.code for measure in measures]
     rows = tuple(
@@ -99,29 +115,48 @@ def _table(raw: Raw, form_id: str, faults: Faults) -> Table:
         for row in listed(raw, "rows")
     )
     faults.at = f"bảng {table_id}"
-    if kind == "matrix" and not rows:
+    title = text_pair(raw, "title", faults) if "title" in raw else NO_TEXT
+    note = text_pair(raw, "unit_note", faults) if "unit_note" in raw else NO_TEXT
+    room = whole_number({"room": _ROOM if is_list else 0, **raw}, "room", faults)
+    once = bool(raw.get("once", False))
+    plain = Table(table_id, title, kind, note, measures, rows, (), MappingProxyType({}), room=room, once=once)
+    if is_list:
+        return with_columns(plain, form_id, faults)
+    if not rows:
         faults.add("không có dòng nào (rows)", "has no rows")
     overlap = {row.code for row in rows if isinstance(row, Indicator)} & set(codes)
     for code in sorted(overlap):
         faults.add(f'mã "{code}" vừa là dòng vừa là cột', f'code "{code}" is both a row and a measure')
-    title = text_pair(raw, "title", faults) if "title" in raw else NO_TEXT
-    note = text_pair(raw, "unit_note", faults) if "unit_note" in raw else NO_TEXT
-    plain = Table(table_id, title, kind, note, measures, rows, (), MappingProxyType({}))
+    _check_own(plain, faults)
     cells = {cell.key: cell for cell in _cells(plain, form_id)}
     _summable(cells.values(), faults)
     return replace(plain, cells=MappingProxyType(cells))
 
 
-def _measure(raw: Raw, faults: Faults) -> Measure:
+def _check_own(table: Table, faults: Faults) -> None:
+    """The part that a unit did itself is a part of another column of figures."""
+    figures = [measure.code for measure in table.measures if measure.type in NUMBER_TYPES and not measure.own_of]
+    for measure in table.measures:
+        if measure.own_of:
+            faults.only(f'cột "{measure.code}": own_of', f'measure "{measure.code}": own_of', [measure.own_of], figures)
+
+
+def _measure(raw: Raw, faults: Faults, *, is_list: bool) -> Measure:
     faults.only("khóa", "key", raw, _MEASURE_KEYS)
     code = code_of(raw, faults)
-    kind = raw.get("type")
-    if kind not in _TYPES:
-        faults.add(f'cột "{code}": type phải là một trong {", ".join(_TYPES)}', f'measure "{code}": unknown type')
+    kind, known = raw.get("type"), _COLUMN_TYPES if is_list else _TYPES
+    if kind not in known:
+        faults.add(f'cột "{code}": type phải là một trong {", ".join(known)}', f'measure "{code}": unknown type')
         kind = "count"
     if kind == "verdict" and not raw.get("compute"):
         faults.add(
             f'cột "{code}" cần compute = "thực hiện / chỉ tiêu"', f'measure "{code}" needs compute = "actual / target"'
+        )
+    misplaced = sorted(_LIST_MEASURE_KEYS & raw.keys()) if not is_list else []
+    if misplaced:
+        faults.add(
+            f'cột "{code}": {", ".join(misplaced)} chỉ dùng trong bảng danh sách (kind = "list")',
+            f'measure "{code}": {", ".join(misplaced)} belongs to a list (kind = "list")',
         )
     return Measure(
         code,
@@ -132,7 +167,19 @@ def _measure(raw: Raw, faults: Faults) -> Measure:
         str(raw.get("compute", "")),
         bool(raw.get("issuer", False)),
         bool(raw.get("cumulative", False)),
+        str(raw.get("link", "")),
+        str(raw.get("own_of", "")),
+        _levels(raw, faults),
+        tuple(label_of(option, code, faults) for option in listed(raw, "options")),
+        str(raw.get("unit", "")),
+        cast(Prefill, one_of(raw, "prefill", PREFILLS, faults) if "prefill" in raw else ""),
+        bool(raw.get("closes", False)),
+        str(raw.get("child", "")),
     )
+
+
+def _levels(raw: Raw, faults: Faults) -> frozenset[Level]:
+    return frozenset(cast(tuple[Level, ...], options({"levels": LEVELS, **raw}, "levels", LEVELS, faults)))
 
 
 def _heading(raw: Raw, faults: Faults) -> Heading:
@@ -161,12 +208,13 @@ def _indicator(raw: Raw, measures: list[str], table_id: str, faults: Faults) -> 
         str(raw.get("unit", "")),
         frozenset(applies) | ({"ghi_chu"} & set(measures)),
         one_of(raw, "rollup", ROLLUPS, faults),
-        frozenset(cast(tuple[Level, ...], options({"levels": LEVELS, **raw}, "levels", LEVELS, faults))),
+        _levels(raw, faults),
         whole_number(raw, "indent", faults),
         cast(CellType | None, one_of(raw, "type", _TYPES, faults) if "type" in raw else None),
         bool(raw.get("required", True)),
         str(raw.get("weight", "")),
         str(raw.get("register", "")),
+        options(raw, "periods", PERIOD_KINDS, faults) if "periods" in raw else (),
         str(raw.get("source", "")),
     )
     _fitting(indicator, raw, faults)
@@ -206,10 +254,10 @@ def _cells(table: Table, form_id: str) -> Iterable[Cell]:
     for row in table.indicators:
         for measure in table.measures:
             if measure.code in row.measures:
-                yield _cell(row, measure, form_id, table.id)
+                yield _cell(row, measure, form_id, table)
 
 
-def _cell(row: Indicator, measure: Measure, form_id: str, table_id: str) -> Cell:
+def _cell(row: Indicator, measure: Measure, form_id: str, table: Table) -> Cell:
     kind = measure.type
     if row.type and kind in NUMBER_TYPES and not measure.compute and not (measure.issuer and row.type == "text"):
         kind = row.type
@@ -225,13 +273,35 @@ def _cell(row: Indicator, measure: Measure, form_id: str, table_id: str) -> Cell
         role, rollup = "note", "TXT"
     return Cell(
         Key(form_id, row.code, measure.code),
-        table_id,
+        table.id,
         kind,
         role,
         rollup,
-        row.levels,
+        row.levels & measure.levels,
         row.required and measure.required,
-        row.unit,
+        measure.unit or row.unit,
         measure.decimals,
+        children=_children(row, measure, table),
+        own=_own(row, measure, form_id, table),
+        once=table.once,
+        cumulative=measure.cumulative,
         register=row.register if role == "input" else "",
     )
+
+
+def _children(row: Indicator, measure: Measure, table: Table) -> Children:
+    """What the children's figures make: where a table asks for the own part, no other measure can be told apart."""
+    if table.once or measure.own_of:
+        return "apart"
+    parts = [part for part in table.measures if part.own_of and part.code in row.measures]
+    if not parts:
+        return "whole"
+    return "rest" if any(part.own_of == measure.code for part in parts) else "part"
+
+
+def _own(row: Indicator, measure: Measure, form_id: str, table: Table) -> Key | None:
+    """The cell of the part of this figure that the unit did itself, where the table asks for it."""
+    for part in table.measures:
+        if part.own_of == measure.code and part.code in row.measures:
+            return Key(form_id, row.code, part.code)
+    return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from schemas.edit import Edit, Rule
+from schemas.edit import About, Edit, Linear, Member, Rule, Unique, is_of_rows, refs_of
 from schemas.faults import Faults
 from schemas.form import NUMBER_TYPES, Cell, Form, Key, Table
 from schemas.load_values import Raw, label_of, listed, one_of, string
@@ -28,17 +28,20 @@ def names_in(forms: Iterable[Form]) -> Names:
     """What the rules of these forms may name."""
     matrices: dict[str, dict[str, frozenset[str]]] = {}
     lists: dict[str, frozenset[str]] = {}
+    types: dict[str, dict[str, str]] = {}
     for form in forms:
         rows: dict[str, set[str]] = {}
         for table in form.tables:
             if table.kind == "list":
                 lists[form.id] = frozenset(measure.code for measure in table.measures)
+                types[form.id] = {measure.code: measure.type for measure in table.measures}
+                continue
             for cell in table.cells.values():
                 measures = rows.setdefault(cell.key.indicator, set())
                 if cell.is_number:
                     measures.add(cell.key.measure)
         matrices[form.id] = {code: frozenset(measures) for code, measures in rows.items()}
-    return Names(matrices, lists)
+    return Names(matrices, lists, types)
 
 
 def with_rules(draft: Draft, names: Names) -> Form:
@@ -48,6 +51,11 @@ def with_rules(draft: Draft, names: Names) -> Form:
     for table, raw in zip(draft.form.tables, listed(draft.raw, "table"), strict=True):
         found = tuple(_edit(edit, table, draft, names) for edit in listed(raw, "edits"))
         edits += [edit.id for edit in found]
+        if table.kind == "list":
+            columns = {code: _of_child(cell, table, draft, names) for code, cell in table.columns.items()}
+            _check_key(table, found, draft.faults)
+            tables.append(replace(table, edits=found, columns=MappingProxyType(columns)))
+            continue
         raw_rows = {str(row.get("code", "?")): row for row in listed(raw, "rows") if "heading" not in row}
         cells = {key: _bind(cell, raw_rows[key.indicator], table, draft, names) for key, cell in table.cells.items()}
         _check_parts(cells, draft.faults, table.id)
@@ -87,13 +95,57 @@ def _bind(cell: Cell, raw: Raw, table: Table, draft: Draft, names: Names) -> Cel
         if cell.role == "input" and "derived" in raw and cell.is_number:
             derived = parse_linear(str(raw["derived"]), names, form, codes, measure=key.measure)
             return replace(cell, derived=derived, role="derived")
-        links = raw.get("link", {})
-        if cell.role == "input" and isinstance(links, dict) and key.measure in links:
-            ref = parse_cell(str(links[key.measure]), names, form)
-            return replace(cell, link=Key(ref.form, ref.indicator, ref.measure))
+        if cell.role == "input" and cell.is_number:
+            return replace(cell, link=_link(cell, raw, table, form, names))
     except RuleError as fault:
         draft.faults.add(fault.text.vi, fault.text.en)
     return cell
+
+
+def _link(cell: Cell, raw: Raw, table: Table, form: str, names: Names) -> Linear | None:
+    """What the cell comes filled with: by its row, else by its measure."""
+    links, codes = raw.get("link", {}), [measure.code for measure in table.measures]
+    own = links.get(cell.key.measure) if isinstance(links, dict) else None
+    if own is not None:
+        return parse_linear(str(own), names, form, codes, measure=cell.key.measure)
+    of_measure = table.measure(cell.key.measure).link
+    if of_measure and cell.key.indicator in names.matrices[form]:
+        return parse_linear(of_measure, names, form, codes, row=cell.key.indicator)
+    return None
+
+
+def _of_child(cell: Cell, table: Table, draft: Draft, names: Names) -> Cell:
+    """A column of a list, with the cell in which the unit of a row reports the same figure."""
+    child = table.measure(cell.key.measure).child
+    if not child:
+        return cell
+    draft.faults.at = f"bảng {table.id}, cột {cell.key.measure}"
+    if not cell.is_number:
+        draft.faults.add("child chỉ dùng cho cột số liệu", "child is for a column of numbers")
+    try:
+        ref = parse_cell(child, names, draft.form.id)
+        return replace(cell, child=Key(ref.form, ref.indicator, ref.measure))
+    except RuleError as fault:
+        draft.faults.add(fault.text.vi, fault.text.en)
+    return cell
+
+
+def _check_key(table: Table, edits: Iterable[Edit], faults: Faults) -> None:
+    """A key that stands twice is counted once, so a rule must say that it did."""
+    if not table.key:
+        return
+    for edit in edits:
+        for rule in edit.checks:
+            if isinstance(rule, Unique) and rule.column.measure == table.key and edit.severity == "hard":
+                return
+    faults.at = f"bảng {table.id}"
+    faults.add(f"thiếu quy tắc unique({table.key})", f"needs the hard edit unique({table.key})")
+
+
+def _is_of_own_rows(rule: Rule, table: Table, form: str) -> bool:
+    if isinstance(rule, Unique | Member):
+        return table.kind == "list" and rule.column.form == form
+    return not isinstance(rule, About) and all(ref.kind.startswith("item") for ref in refs_of(rule))
 
 
 def _edit(raw: Raw, table: Table, draft: Draft, names: Names) -> Edit:
@@ -119,4 +171,10 @@ def _edit(raw: Raw, table: Table, draft: Draft, names: Names) -> Edit:
             checks = parse_rule(text, names, form, codes, rows=rows, over=over)
     except RuleError as fault:
         faults.add(fault.text.vi, fault.text.en)
+    for rule in checks:
+        if is_of_rows(rule) and not _is_of_own_rows(rule, table, form):
+            faults.add(
+                "quy tắc về từng dòng của danh sách nằm trong danh sách đó, chỉ dùng cột của nó, không dùng about",
+                "a rule about the rows of a list belongs to that list, speaks of its columns only, and takes no about",
+            )
     return Edit(edit_id, "hard" if severity == "hard" else "soft", label, text, str(raw.get("source", "")), checks)

@@ -46,6 +46,7 @@ from schemas.rules_terms import (
     Names,
     Place,
     RuleError,
+    earlier,
     is_call,
     is_quotient,
     read_column,
@@ -95,9 +96,11 @@ def parse_rule(
     return tuple(rule for place in places for rule in _instances(body, place))
 
 
-def parse_linear(text: str, names: Names, form: str, measures: Collection[str], *, measure: str) -> Linear:
-    """A weighted sum of rows, read in one measure. Raises :class:`RuleError`."""
-    return read_linear(read_expression(text), Place(names, form, frozenset(measures), measure=measure))
+def parse_linear(
+    text: str, names: Names, form: str, measures: Collection[str], *, measure: str = "", row: str = ""
+) -> Linear:
+    """A weighted sum of rows read in one measure, or of measures read in one row. Raises :class:`RuleError`."""
+    return read_linear(read_expression(text), Place(names, form, frozenset(measures), row=row, measure=measure))
 
 
 def parse_quotient(text: str, names: Names, form: str, measures: Collection[str], *, row: str) -> Quotient:
@@ -126,7 +129,7 @@ def _places(body: ast.expr, base: Place, rows: Collection[str], over: Collection
     names, form, codes = base.names, base.form, base.measures
     here = names.matrices.get(form, {})
     bare = {node.id for node in _bare_names(body)}
-    if codes and codes <= names.lists.get(form, frozenset()):
+    if base.is_list:
         return [base]
     if bare & codes:
         if bare & here.keys():
@@ -278,6 +281,6 @@ def _change(node: ast.Compare, operators: list[Operator], place: Place) -> Withi
             "change(x) chỉ viết dạng change(x) <= hằng số", "change(x) is only written change(x) <= constant"
         )
     now = read_ref(args[0], place)
-    before = Ref("year_ago", now.form, now.indicator, now.measure)
+    before = earlier(now, "year_ago")
     one = Fraction(1)
     return Within(one - bound.constant, Quotient(single(now), single(before)), one + bound.constant)

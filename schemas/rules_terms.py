@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite
 from typing import cast
@@ -13,6 +13,8 @@ from schemas.edit import Linear, Quotient, Ref, RefKind
 from schemas.near import no_such
 from schemas.text import Text
 
+_COMPARED = frozenset({"count", "money", "percent", "average", "date", "flag"})
+_AGGREGATED = {"sum": ("count", "money"), "count": ("key", "flag")}
 REGISTER_GROUPS = ("grassroots", "children", "hcsn", "dnnn", "nnn")
 
 
@@ -26,10 +28,14 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a rule may name: each form's rows with the number measures that apply, and the columns of lists."""
+    """What a rule may name: each form's rows with the number measures that apply, and the columns of lists.
+
+    ``types`` are what each column of a list holds.
+    """
 
     matrices: Mapping[str, Mapping[str, frozenset[str]]]
     lists: Mapping[str, frozenset[str]]
+    types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,11 @@ class Place:
     measures: frozenset[str]
     row: str = ""
     measure: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the rule is one of a list, and speaks of each of its rows."""
+        return bool(self.measures) and self.measures <= self.names.lists.get(self.form, frozenset())
 
 
 def read_expression(text: str) -> ast.expr:
@@ -108,12 +119,10 @@ def read_ref(node: ast.expr, place: Place) -> Ref:
     """The one number that this names."""
     match node:
         case ast.Call(func=ast.Name(id="prev"), args=[inner]):
-            inside = read_ref(inner, place)
-            if inside.kind != "cell":
-                raise RuleError("prev(…) cần một ô", "prev(…) needs a cell")
-            return Ref("prev", inside.form, inside.indicator, inside.measure)
+            return earlier(read_ref(inner, place), "prev")
         case ast.Call(func=ast.Name(id="sum" | "count" as kind), args=[column]):
             found = read_column(column, place)
+            _check_aggregate(kind, found, place)
             return Ref(cast(RefKind, kind), found.form, "", found.measure)
         case ast.Call(func=ast.Name(id="register")):
             return Ref("register", "", read_group(node), "")
@@ -122,10 +131,39 @@ def read_ref(node: ast.expr, place: Place) -> Ref:
         case ast.Subscript(value=ast.Attribute(value=ast.Name(id=form), attr=indicator), slice=ast.Name(id=measure)):
             return _cell(form, indicator, measure, place)
         case ast.Name(id=name):
+            if place.is_list:
+                return _item(name, place)
             if name in place.measures and place.row:
                 return _cell(place.form, place.row, name, place)
             return _cell(place.form, name, place.measure, place)
     raise RuleError(f'không hiểu "{ast.unparse(node)}"', f'does not understand "{ast.unparse(node)}"')
+
+
+def _check_aggregate(kind: str, column: Ref, place: Place) -> None:
+    holds = place.names.types.get(column.form, {}).get(column.measure)
+    if holds is not None and holds not in _AGGREGATED[kind]:
+        known = ", ".join(_AGGREGATED[kind])
+        raise RuleError(
+            f'{kind}(…) cần cột loại {known}; "{column.measure}" là {holds}',
+            f'{kind}(…) needs a column of {known}; "{column.measure}" is {holds}',
+        )
+
+
+def earlier(now: Ref, when: str) -> Ref:
+    """The same number in the period before (``prev``) or a year before (``year_ago``)."""
+    if now.kind not in ("cell", "item"):
+        raise RuleError(f"{when}(…) cần một ô", f"{when}(…) needs a cell")
+    kind = when if now.kind == "cell" else f"item_{when}"
+    return Ref(cast(RefKind, kind), now.form, now.indicator, now.measure)
+
+
+def _item(name: str, place: Place) -> Ref:
+    """A number in the row at hand of a list."""
+    types = place.names.types.get(place.form, {})
+    columns = [code for code, kind in types.items() if kind in _COMPARED]
+    if name not in columns:
+        raise _no_such("cột số liệu", "column of numbers", name, columns)
+    return Ref("item", place.form, "", name)
 
 
 def _cell(form: str, indicator: str, measure: str, place: Place) -> Ref:

@@ -21,18 +21,28 @@ SENDERS = ("upper", "grassroots")
 _WORDS = ("province", "agency_upper", "agency", "place", "signature_title", "signer_title")
 _KEYS = (*_WORDS, "signer_name", "recipients", "senders", "current_period", "periods")
 _DAYS = ("cut_off", "due", "issued_on")
-_PERIOD_KEYS = (*_DAYS, "senders")
+_PERIOD_KEYS = (*_DAYS, "senders", "estimate_to", "instruction")
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodSettings:
-    """The dates of a period. ``senders`` is ``None`` where the workspace's hold."""
+    """The dates of a period. ``senders`` is ``None`` where the workspace's hold.
+
+    ``instruction`` is the document that asks for the report; estimates go to ``estimate_to``, or to the year's end.
+    """
 
     period: Period
     cut_off: date
     due: date
     issued_on: date
     senders: tuple[str, ...] | None
+    estimate_to: date | None = None
+    instruction: str = ""
+
+    @property
+    def estimated_to(self) -> date:
+        """The day up to which the estimates of this period go."""
+        return self.estimate_to or date(self.period.year, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +238,9 @@ class _Section:
         if cut_off is None or due is None or issued_on is None:
             return None
         section.check_due(cut_off, due, issued_on)
-        return PeriodSettings(period, cut_off, due, issued_on, senders)
+        estimate_to = section.estimate_to(cut_off)
+        instruction = section.word("instruction", required=False)
+        return PeriodSettings(period, cut_off, due, issued_on, senders, estimate_to, instruction)
 
     def day(self, key: str) -> date | None:
         if self.missing(key):
@@ -238,6 +250,17 @@ class _Section:
         except ValueError:
             self.faults.append(bad_day(self.at(key), plain(self.values[key])))
             return None
+
+    def estimate_to(self, cut_off: date) -> date | None:
+        day = self.day("estimate_to") if "estimate_to" in self.values else None
+        if day is not None and day < cut_off:
+            self.fault(
+                "estimate_to",
+                f"ngày ước thực hiện {day:%d/%m/%Y} trước ngày chốt số liệu {cut_off:%d/%m/%Y}. "
+                "Sửa một trong hai ngày.",
+                f"{day} is before the cut-off {cut_off}. Mend one of the two.",
+            )
+        return day
 
     def check_due(self, cut_off: date, due: date, issued_on: date) -> None:
         for key, day, vi, en in (

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from pipeline.cli import build, main
 from pipeline.contents import content_of
-from pipeline.demo import filled, write_return
+from pipeline.demo_returns import filled, moment, write_return
 from pipeline.files import lock
 from pipeline.init import init
 from pipeline.messages import message
@@ -37,7 +37,7 @@ def put(workspace: Workspace, unit: str, name: str, entries: dict[Key, float | s
     owed = obligations(workspace, workspace.settings.current_period)
     blank = content_of(workspace, owed, owed.tree.unit(unit), {}, {})
     path = workspace.inbox(owed.period) / name
-    write_return(path, filled(blank, dict(entries)), order)
+    write_return(path, filled(blank, dict(entries)), moment(2020, 12, 1, order))
     return path
 
 
@@ -115,9 +115,9 @@ def test_another_period_an_unknown_unit_and_an_empty_package_are_set_apart(works
     owed = obligations(workspace, workspace.settings.current_period)
     blank = content_of(workspace, owed, owed.tree.unit("LC-01"), {}, {})
     good = filled(blank, {MEMBERS: 5.0})
-    write_return(inbox(workspace) / "a.xlsx", replace(good, period="2019"), 1)
-    write_return(inbox(workspace) / "b.xlsx", replace(good, unit="LC-77"), 2)
-    write_return(inbox(workspace) / "c.xlsx", blank, 3)
+    write_return(inbox(workspace) / "a.xlsx", replace(good, period="2019"), moment(2020, 12, 1, 1))
+    write_return(inbox(workspace) / "b.xlsx", replace(good, unit="LC-77"), moment(2020, 12, 1, 2))
+    write_return(inbox(workspace) / "c.xlsx", blank, moment(2020, 12, 1, 3))
     results = consolidate(workspace)
     assert {Path(s.file).name: (s.status, s.reason) for s in results.submissions} == {
         "LC-02.xlsx": ("accepted", ""),

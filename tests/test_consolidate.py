@@ -55,7 +55,7 @@ def world(senders: tuple[str, ...] = BOTH) -> tuple[Workspace, Obligations]:
 def rolled(declared: Declared, senders: tuple[str, ...] = BOTH, rejected: tuple[str, ...] = ()) -> Rollup:
     place, owed = world(senders)
     returns = [sent(place.forms, unit, figures) for unit, figures in declared.items()]
-    figures = figures_of(place.forms, returns, target_figures(place, owed))
+    figures = figures_of(place.forms, returns, target_figures(owed))
     return consolidate(figures, place.forms, owed, rejected)
 
 

@@ -17,12 +17,13 @@ from conftest import Recalculate
 from python_calamine import CalamineWorkbook
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline import formulas
+from pipeline import formulas, formulas_check
+from pipeline.formulas import Sight
 from pipeline.layout import SheetPlan, a1, plan
 from pipeline.package import plans_of
 from pipeline.percent import half_up, share
 from pipeline.verdicts import Numbers, Verdict, judge
-from schemas.edit import Compare, Ref, Rule, Within, refs_of
+from schemas.edit import Compare, Ref, Rule, refs_of
 from schemas.form import Form, Forms, Key
 from schemas.load import load_forms
 from schemas.period import Period
@@ -49,12 +50,25 @@ RULES = (
     "a / b <= 2",
     "2 <= a <= 5",
     "change(a) <= 0.15",
+    "iff(a > 0, b > 0)",
+    "when(a == 0, blank(b))",
+    "when(a >= 3, b >= c)",
+    "when(a + b == c, d <= 2)",
 )
 ROWS = "".join(f'{{ code = "{code}", label = "Dòng", en = "Row", rollup = "SUM" }},' for code in "abcd")
 TOTALS = """
 { code = "cong", label = "Cộng", en = "Sum", rollup = "SUM", derived = "a + b + c" },
-{ code = "noi", label = "Nối", en = "Linked", rollup = "SUM", link = { thuc_hien = "d[thuc_hien]" } },
 """
+LINKS = {
+    "noi": "d[thuc_hien]",
+    "ghep": "2 * a[thuc_hien] + noi[thuc_hien] + 1",
+    "luy_ke": "prev(a[thuc_hien]) + b[thuc_hien]",
+    "dau": "prev(b[thuc_hien])",
+}
+LINKED = "".join(
+    f'{{ code = "{code}", label = "Nối", en = "Linked", rollup = "SUM", link = {{ thuc_hien = "{source}" }} }},'
+    for code, source in LINKS.items()
+)
 EDITS = "".join(
     f'{{ id = "E{i}", rule = "{rule}", measures = ["thuc_hien"], label = "Nhãn", en = "Label" }},'
     for i, rule in enumerate(RULES)
@@ -72,14 +86,14 @@ measures = [
   {{ code = "ty_le", label = "%", en = "%", type = "percent", decimals = 2, compute = "thuc_hien / giao" }},
   {{ code = "danh_gia", label = "Đánh giá", en = "Verdict", type = "verdict", compute = "thuc_hien / giao" }},
 ]
-rows = [{ROWS}{TOTALS}]
+rows = [{ROWS}{TOTALS}{LINKED}]
 edits = [{EDITS}]
 """
 MADE_UP = 12345
 SHOWN = {
-    Verdict.PASS: formulas.MATCHED,
-    Verdict.FAIL: formulas.MISMATCHED,
-    Verdict.UNKNOWN: formulas.UNDECIDED,
+    Verdict.PASS: formulas_check.MATCHED,
+    Verdict.FAIL: formulas_check.MISMATCHED,
+    Verdict.UNKNOWN: formulas_check.UNDECIDED,
 }
 REFERENCE = re.compile(r"INDEX\('(\w+)'!\$([A-Z]+):\$\2,MATCH\(\"(\w+)\",'\1'!\$A:\$A,0\)\)")
 DIRECT = re.compile(r"!|\$|\b[A-Z]{1,3}\d+\b")
@@ -126,7 +140,14 @@ class Case:
         parts = [actual[row] for row in "abc" if row in actual]
         if parts:
             actual["cong"] = sum(parts)
-        shown: dict[str, float | str] = {f"{row} thuc_hien": actual.get(row, "") for row in ("cong", "noi")}
+        if "a" in actual or "noi" in actual:
+            actual["ghep"] = 2 * actual.get("a", 0) + actual.get("noi", 0) + 1
+        before = {row: int(self.constants[Ref("prev", self.form.id, row, "thuc_hien")]) for row in "ab"}
+        actual["dau"] = before["b"]
+        if "b" in actual:
+            actual["luy_ke"] = before["a"] + actual["b"]
+        made = ("cong", *LINKS)
+        shown: dict[str, float | str] = {f"{row} thuc_hien": actual.get(row, "") for row in made}
         for row, given in self.targets.items():
             target = Target("", Period.parse("2020"), row, self.op, given, "", "", date(2020, 1, 1), 2)
             shown[f"{row} danh_gia"] = verdict(target, actual[row]) if row in actual else ""
@@ -160,7 +181,7 @@ def formulas_of(plans: Mapping[str, SheetPlan], one: Case) -> dict[str, str]:
         if cell.derived is not None and cell.key.measure == "thuc_hien":
             found[name] = formulas.derived(plans, cell.derived)
         elif cell.link is not None:
-            found[name] = formulas.linked(plans, cell.link)
+            found[name] = formulas.linked(Sight(plans, one.constants), cell.link)
         elif cell.role == "computed" and cell.ratio is not None and cell.key.indicator in one.targets:
             found[name] = formulas.percentage(plans, cell.ratio, cell.decimals)
         elif cell.judges is not None and cell.key.indicator in one.targets:
@@ -171,12 +192,13 @@ def formulas_of(plans: Mapping[str, SheetPlan], one: Case) -> dict[str, str]:
 
 def check_formulas(plans: Mapping[str, SheetPlan], one: Case, rule: Rule, row: int) -> list[str]:
     """The formulas of one check in the order of their columns, the verdict first."""
-    if isinstance(rule, Within):
-        return [formulas.range_verdict(plans, one.constants, rule)]
-    assert isinstance(rule, Compare)
-    helpers = formulas.check_parts(plans, one.constants, rule)
+    sight = Sight(plans, one.constants)
+    inline = f"={formulas_check.verdict(sight, rule)}"
+    if not isinstance(rule, Compare):
+        return [inline]
+    helpers = formulas_check.check_parts(sight, rule)
     places = [a1(row, 1 + i) for i in range(len(helpers))]
-    return [formulas.check_verdict(rule, *places), *helpers]
+    return [formulas_check.check_verdict(rule, *places), *helpers, inline]
 
 
 def write_form(sheet: Worksheet, plans: Mapping[str, SheetPlan], one: Case) -> None:
@@ -213,6 +235,9 @@ def test_live_formulas_say_what_the_program_says(forms: Forms, tmp_path: Path, r
     rows = read.get_sheet_by_name("KIEM_TRA").to_python(skip_empty_area=False)
     assert rows[0][0] == 2
     assert [row[0] for row in rows[1:]] == expected
+    inline = [(row[6], shown) for row, shown in zip(rows[1:], expected, strict=True) if row[6]]
+    assert len(inline) > CASES
+    assert [found for found, _ in inline] == [shown for _, shown in inline]
     assert {*SHOWN.values()} == {*expected}
     for one in cases:
         sheet = read.get_sheet_by_name(one.form.id).to_python(skip_empty_area=False)
@@ -252,7 +277,10 @@ def test_a_number_that_the_package_does_not_hold_has_no_formula(forms: Forms) ->
     rule = next(rule for rule in rules_of(form) if any(ref.kind == "prev" for ref in refs_of(rule)))
     assert isinstance(rule, Compare)
     with pytest.raises(formulas.NotInPackage):
-        formulas.check_parts(plans, {}, rule)
+        formulas_check.check_parts(Sight(plans), rule)
+    link = next(cell.link for cell in form.cells() if cell.key.indicator == "dau" and cell.link is not None)
+    with pytest.raises(formulas.NotInPackage):
+        formulas.linked(Sight(plans), link)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.demo import Demo
-from pipeline.demo_figures import HEALTH, HEALTH_TABLE, read_printed, typed_entries
+from pipeline.demo_figures import read_printed, typed_entries
+from pipeline.demo_returns import HEALTH, REAL
 from pipeline.package import plans_of
 from pipeline.read import read_files
 from pipeline.run import check
@@ -25,8 +26,8 @@ def saved(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("libreoffice")
     issued = demo.workspace.templates / "2020" / f"{HEALTH}.xlsx"
     book = load_workbook(issued)
-    plans = plans_of(tuple(demo.workspace.forms))
-    for key, value in typed_entries(read_printed(HEALTH_TABLE), demo.workspace.forms).items():
+    plans = plans_of(tuple(demo.results.owed.forms))
+    for key, value in typed_entries(read_printed(REAL[HEALTH, "2020"]), demo.results.owed.forms).items():
         book[key.form][plans[key.form].address(key)] = None if value == "" else value
     book.save(folder / "typed.xlsx")
     profile = f"-env:UserInstallation=file://{folder / 'profile'}"

@@ -111,7 +111,9 @@ def test_women_are_not_asked_where_the_row_is_itself_a_sex_or_counts_unions() ->
 
 def test_the_links_of_the_appendix_and_its_totals_are_bound() -> None:
     cells = {cell.key: cell for cell in shipped("B03").cells()}
-    assert cells[Key("B03", "ct_02", "thuc_hien")].link == Key("B01", "pt_ketnap", "tong")
+    assert cells[Key("B03", "ct_02", "thuc_hien")].link == Linear(
+        ((Fraction(1), Ref("cell", "B01", "pt_ketnap", "tong")),)
+    )
     assert cells[Key("B03", "ct_02", "uoc_nam")].link is None
     total = cells[Key("B03", "ct_19", "thuc_hien")]
     assert total.role == "derived"
@@ -152,7 +154,7 @@ def test_a_cell_knows_what_it_holds_and_who_fills_it(tmp_path: Path) -> None:
     assert not cells[Key("X01", "tb", "tong")].required
     assert cells[Key("X01", "loi", "tong")].type == "text"
     assert cells[Key("X01", "so", "tong")].register == "nnn"
-    assert cells[Key("X01", "noi", "tong")].link == Key("X01", "ca", "tong")
+    assert cells[Key("X01", "noi", "tong")].link == Linear(((one, ca),))
     assert cells[Key("X01", "noi", "nu")].link is None
     percentage = cells[Key("X01", "nam", "ty_le")]
     assert (percentage.role, percentage.rollup, percentage.decimals) == ("computed", "PCT", 2)
@@ -171,7 +173,7 @@ def test_a_cell_knows_what_it_holds_and_who_fills_it(tmp_path: Path) -> None:
 def test_a_list_needs_no_rows_and_its_columns_can_be_named(tmp_path: Path) -> None:
     columns = """
 measures = [
-  { code = "ma", label = "Mã", en = "Code", type = "text" },
+  { code = "ma", label = "Mã", en = "Code", type = "key" },
   { code = "so_dv", label = "Đoàn viên", en = "Members", type = "count" },
 ]
 """

@@ -29,9 +29,10 @@ def test_a_new_workspace_gets_the_settings_of_the_root() -> None:
 def test_every_wording_is_complete_in_both_languages() -> None:
     params = ("guess", "kind", "sheet", "cell", "names", "table", "count", "label", "sum", "gap", "left", "right")
     more = ("left_total", "operator", "truncated", "rounded", "decision", "have", "fault")
+    lists = ("own", "name", "near", "known")
     for finding_id, wording in CATALOGUE.items():
         assert wording.severity in ("hard", "soft", "info")
         assert bool(wording.remedy.vi) == bool(wording.remedy.en)
         assert wording.severity == "info" or wording.remedy.vi, finding_id
-        blank = Finding(finding_id, wording.severity, file="x", params=dict.fromkeys((*params, *more), "?"))
+        blank = Finding(finding_id, wording.severity, file="x", params=dict.fromkeys((*params, *more, *lists), "?"))
         assert message(blank, "vi") != message(blank, "en")

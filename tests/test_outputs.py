@@ -13,12 +13,14 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from builders import RECEIVED
 from conftest import Recalculate
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from pipeline.contents import content_of
-from pipeline.demo import Demo, filled, write_return
+from pipeline.demo import Demo
+from pipeline.demo_returns import filled, moment, write_return
 from pipeline.obligations import obligations
 from pipeline.rows import COLUMNS
 from pipeline.run import consolidate
@@ -118,7 +120,7 @@ def test_a_missing_figure_is_blank_and_the_total_says_of_how_many(demo: Demo) ->
     names = {values["B01", head, j]: j for j in range(30) if values.get(("B01", head, j))}
     members = next(i for (sheet, i, j), v in values.items() if sheet == "B01" and v == "Tổng số đoàn viên công đoàn")
     assert values["B01", members, names["Phong Thổ"]] == ""
-    assert values["B01", members, names["Số đơn vị có số liệu"]] == "9/11 (7 phải sửa)"
+    assert values["B01", members, names["Số đơn vị có số liệu"]] == "9/11 (8 phải sửa)"
     assert values["B01", members, 3] == sum(
         float(str(values["B01", members, j])) for j in names.values() if j > 5 and values["B01", members, j] != ""
     )
@@ -181,7 +183,7 @@ def test_text_of_a_unit_stays_text_everywhere(tmp_path: Path, demo: Demo) -> Non
     notes = [cell.key for cell in workspace.forms.cells.values() if cell.role == "note"][: len(nasty)]
     entries = {Key("B01", "sl_doan_vien", "tong"): 10.0, **dict(zip(notes, nasty, strict=True))}
     entries[Key("B01", "sl_dtts", "tong")] = "=1+1"
-    write_return(workspace.inbox(owed.period) / "LC-02.xlsx", filled(blank, entries), 0)
+    write_return(workspace.inbox(owed.period) / "LC-02.xlsx", filled(blank, entries), RECEIVED)
     results = consolidate(workspace, "2020")
     read = results.by_unit["LC-02"].entries
     assert [read[key].text for key in notes] == list(nasty)
@@ -222,7 +224,7 @@ def test_units_are_rows_where_they_are_many(tmp_path: Path, demo: Demo, recalcul
     for i, unit in enumerate(units[:-1]):
         blank = content_of(workspace, owed, owed.tree.unit(unit), {}, {})
         entries: dict[Key, float | str] = {Key("B01", "sl_doan_vien", "tong"): float(10 + i)}
-        write_return(workspace.inbox(owed.period) / f"{unit}.xlsx", filled(blank, entries), i)
+        write_return(workspace.inbox(owed.period) / f"{unit}.xlsx", filled(blank, entries), RECEIVED)
     results = consolidate(workspace)
     key = Key("B01", "sl_doan_vien", "tong")
     assert results.rollup.value.of("LC", key) == sum(range(10, 10 + len(units) - 1))
@@ -269,7 +271,7 @@ def test_what_units_wrote_beside_their_figures_is_listed(tmp_path: Path, demo: D
     for i, unit in enumerate(("LC-21", "LC-02")):
         blank = content_of(workspace, owed, owed.tree.unit(unit), {}, {})
         entries = {Key("B01", "sl_doan_vien", "tong"): 10.0, members: f"lý do của {unit}", targets: "mới"}
-        write_return(workspace.inbox(owed.period) / f"{unit}.xlsx", filled(blank, entries), i)
+        write_return(workspace.inbox(owed.period) / f"{unit}.xlsx", filled(blank, entries), moment(2020, 12, 1, i))
     consolidate(workspace)
     folder = workspace.output(owed.period)
     listed = (

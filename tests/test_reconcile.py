@@ -174,8 +174,8 @@ def test_a_change_is_against_the_same_period_a_year_before(forms: Forms) -> None
 
 def test_a_count_that_differs_from_the_register_is_soft(forms: Forms) -> None:
     place = workspace(Path(), forms)
-    tree = obligations(place, YEAR).tree
-    constants = {"U1": constants_of(forms, tree, tree.unit("U1"), {}, {})}
+    owed = obligations(place, YEAR)
+    constants = {"U1": constants_of(owed, owed.tree.unit("U1"), {}, {})}
     assert one(forms, constants, so=2) == []
     [finding] = one(forms, constants, so=3)
     assert (finding.id, finding.severity, finding.value, finding.expected) == ("S-3", "soft", "3", "2")
@@ -264,7 +264,7 @@ def test_each_parent_is_compared_with_its_own_children(forms: Forms) -> None:
 
 def returns(forms: Forms, *submissions: Submission, senders: tuple[str, ...] = ("upper",)) -> list[Finding]:
     place = workspace(Path(), forms, senders=senders)
-    return reconcile_returns(submissions, obligations(place, YEAR), place)
+    return reconcile_returns(submissions, obligations(place, YEAR))
 
 
 def test_only_senders_have_not_sent(forms: Forms) -> None:
@@ -295,7 +295,7 @@ def test_what_a_target_adds_to_a_package_is_owed_only_by_who_has_one(tmp_path: P
     place = workspace(tmp_path, forms, senders=BOTH, targets=(target("G11", "ct", 3),))
     owed = obligations(place, YEAR)
     assert set(owed.owed) == {"U1", "U2", "G11"}
-    missing = reconcile_returns([replace(sent(forms, "U1", {}), received_at=RECEIVED)], owed, place)
+    missing = reconcile_returns([replace(sent(forms, "U1", {}), received_at=RECEIVED)], owed)
     assert [f.unit for f in missing] == ["U2", "G11"]
 
 

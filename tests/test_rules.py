@@ -58,6 +58,7 @@ NAMES = Names(
         "B04": {},
     },
     lists={"B04": frozenset({"so_dv", "ma"})},
+    types={"B04": {"so_dv": "count", "ma": "key"}},
 )
 MEASURES = {
     "B01": ("tong", "nu", "ty_le"),
@@ -394,7 +395,9 @@ def test_a_total_a_share_a_link_and_a_weight_are_read_alone() -> None:
         ("sum(sl_dv_nam) == sl_dv_nu[tong]", "B01", 'list "B01" does not exist; did you mean "B04"?'),
         ("sum(B04.so_dvi) == sl_dv_nu[tong]", "B01", 'column "so_dvi" does not exist; did you mean "so_dv"?'),
         ("count(5) == sl_dv_nu[tong]", "B01", "needs a column of a list table"),
-        ("so_dv <= 5", "B04", 'row "so_dv" does not exist'),
+        ("ma <= 5", "B04", 'column of numbers "ma" does not exist'),
+        ("sum(B04.ma) == sl_cdcs[tong]", "B01", 'sum(…) needs a column of count, money; "ma" is key'),
+        ("count(B04.so_dv) == sl_cdcs[tong]", "B01", 'count(…) needs a column of key, flag; "so_dv" is count'),
         ("iff(sl_dv_nam, sl_dv_nu > 0)", "B01", "iff needs two conditions of the form x > 0"),
         ("iff(sl_dv_nam > 1, sl_dv_nu > 0)", "B01", "iff needs two conditions of the form x > 0"),
         ("iff(sl_dv_nam > 0)", "B01", 'unknown "iff(…)" with 1 arguments'),

@@ -133,10 +133,31 @@ def test_a_missing_file_is_said_so(tmp_path: Path) -> None:
         load_settings(tmp_path / "tonghop.toml")
 
 
-def test_the_workspace_of_the_repository_has_its_three_periods() -> None:
+def test_the_workspace_of_the_repository_has_its_four_periods() -> None:
     settings = load_settings(ROOT / "tonghop.toml")
     assert settings.province == "LC"
     assert settings.current_period == YEAR
-    assert list(settings.periods) == ["2020", "2023-Q3", "2024"]
+    assert list(settings.periods) == ["2020", "2021", "2023-Q3", "2024"]
     assert settings.senders_of(Period.parse("2023-Q3")) == ("upper",)
     assert settings.senders_of(Period.parse("2024")) == ("upper", "grassroots")
+
+
+def test_a_period_says_up_to_when_it_estimates_and_what_asks_for_it(tmp_path: Path) -> None:
+    more = 'estimate_to = 2020-12-31\ninstruction = "Công văn số 1189/TLĐ ngày 03/11/2020"\n'
+    told = load_settings(write(tmp_path, TOP + SECTION + more)).of(YEAR)
+    assert (told.estimated_to, told.instruction) == (date(2020, 12, 31), "Công văn số 1189/TLĐ ngày 03/11/2020")
+    untold = load_settings(write(tmp_path, TOP + SECTION)).of(YEAR)
+    assert (untold.estimated_to, untold.instruction) == (date(2020, 12, 31), "")
+
+
+def test_an_estimate_does_not_end_before_the_cut_off(tmp_path: Path) -> None:
+    [fault] = faults(tmp_path, TOP + SECTION + "estimate_to = 2020-10-31\n")
+    assert "ngày ước thực hiện 31/10/2020 trước ngày chốt số liệu 25/11/2020" in fault
+
+
+def test_v32_figures_up_to_a_day_cannot_be_sent_before_it(tmp_path: Path) -> None:
+    """The instruction of 2020 asks for figures up to 25/11 and wants them before 25/11."""
+    [fault] = faults(tmp_path, TOP + SECTION.replace("2020-12-05", "2020-11-24"))
+    assert "hạn nộp 24/11/2020 trước ngày chốt số liệu 25/11/2020" in fault
+    same_day = load_settings(write(tmp_path, TOP + SECTION.replace("2020-12-05", "2020-11-25"))).of(YEAR)
+    assert same_day.due == same_day.cut_off == date(2020, 11, 25)

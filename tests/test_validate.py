@@ -94,7 +94,7 @@ def test_text_that_was_refused_is_not_missing_as_well(forms: Forms) -> None:
     assert findings == []
 
 
-def test_all_units_of_a_table_and_level_are_validated_in_one_call(
+def test_figures_of_a_kind_are_validated_in_one_call_for_all_units_with_the_same_package(
     forms: Forms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[tuple[int, int]] = []
@@ -109,16 +109,19 @@ def test_all_units_of_a_table_and_level_are_validated_in_one_call(
     submissions = [sent(forms, unit, some) for unit in ("U1", "U2", "G11", "G12", "G21")]
     owed = {s.unit: tuple(forms) if s.unit != "U2" else (forms.by_id["X01"],) for s in submissions}
     validate(submissions, forms, TREE, owed)
-    assert sorted(sizes) == [(1, 1), (2, 5), (3, 1), (3, 4)]
+    # U1 alone has both forms of an upper union, U2 one of them, the three grassroots unions those of their level: of
+    # each the figures that may be blank and those that may not, one below the other.
+    assert sorted(sizes) == [(5, 1), (5, 1), (5, 1), (11, 1)]
 
 
 def test_a_figure_where_none_is_asked_for_is_not_counted(forms: Forms) -> None:
     (kept, other), findings = checked(forms, sent(forms, "G11", CLEAN), sent(forms, "U1", {**CLEAN, "X02.noi.tong": 4}))
-    unasked = [finding for finding in findings if finding.id == "not-asked"]
-    assert [(f.unit, f.severity, f.indicator, f.value) for f in unasked] == [
-        ("G11", "soft", "so", "3"),
-        ("U1", "soft", "noi", "4"),
+    unasked = [finding for finding in findings if finding.id in ("not-asked", "form-not-asked")]
+    assert [(f.id, f.unit, f.severity, f.form, f.indicator, f.value) for f in unasked] == [
+        ("form-not-asked", "U1", "soft", "X02", "", ""),
+        ("not-asked", "G11", "soft", "X01", "so", "3"),
     ]
+    assert unasked[0].cells == ("E9",)
     assert (kept.entries[key("X01.so.tong")].value, kept.entries[key("X01.so.tong")].refusal) == (None, "not-asked")
     assert other.entries[key("X01.so.tong")].value == 3
-    assert other.entries[key("X02.noi.tong")].value is None
+    assert key("X02.noi.tong") not in other.entries

@@ -1,0 +1,157 @@
+"""One period's returns judged: columns, edits, percentages, totals, lists, against what was known before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.contents import constants_of
+from pipeline.figures import Figures, certain, completed, incomplete, number_cells, reported
+from pipeline.findings import Finding
+from pipeline.history import UnitFigures, read_history
+from pipeline.identify import counting, identify
+from pipeline.obligations import Obligations, obligations, target_figures
+from pipeline.read import read_inbox
+from pipeline.reconcile import Judged, judge_all, reconcile
+from pipeline.reconcile_lists import reconcile_lists
+from pipeline.reconcile_percent import reconcile_percentages
+from pipeline.reconcile_totals import reconcile_totals
+from pipeline.submission import Submission
+from pipeline.validate import validate
+from pipeline.validate_lists import validate_lists
+from pipeline.verdicts import checks_of
+from pipeline.workspace import Workspace
+from schemas.edit import Ref
+from schemas.errors import DefinitionError
+from schemas.form import Key
+from schemas.period import Period, previous_stock, year_ago
+
+Constants = Mapping[str, Mapping[Ref, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What reconciliation made of one period's submissions."""
+
+    submissions: tuple[Submission, ...]
+    figures: Figures
+    judged: Judged
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The figures of the period before, and those of the same period a year before."""
+
+    earlier: UnitFigures
+    year_ago: UnitFigures
+
+
+def before(workspace: Workspace, period: Period) -> Before:
+    """What was reported earlier; for a year both are the same."""
+    previous, then = previous_stock(period), year_ago(period)
+    earlier = _earlier(workspace, previous)
+    return Before(earlier, earlier if then == previous else _earlier(workspace, then))
+
+
+def judge(owed: Obligations, submissions: Sequence[Submission], known: Before) -> Judgement:
+    """Everything that one unit's return can be held against."""
+    forms, tree = owed.forms, owed.tree
+    kept, found = _validated(owed, counting(submissions))
+    by_file = {submission.file: submission for submission in kept}
+    whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
+    constants = {s.unit: constants_of(owed, tree.unit(s.unit), known.earlier, known.year_ago) for s in kept}
+    checks, cells = checks_of(forms), number_cells(forms)
+    typed = _typed(owed, kept)
+    figures = _completed(owed, kept, typed, constants)
+    judged = judge_all(checks, certain(figures, cells, incomplete(kept, cells), typed), constants)
+    findings = [
+        *(finding for submission in whole for finding in submission.findings),
+        *found,
+        *reconcile(judged, kept, forms),
+        *reconcile_lists(kept, owed, figures, known.earlier, known.year_ago),
+        *reconcile_percentages(checks, kept, figures, forms),
+        *reconcile_totals(kept, figures, forms, owed.targets),
+    ]
+    return Judgement(whole, figures, judged, tuple(findings))
+
+
+def asked(owed: Obligations, sent: Sequence[Submission]) -> dict[str, frozenset[Key]]:
+    """The cells of each unit's package that its level fills."""
+    found: dict[tuple[str, tuple[str, ...]], frozenset[Key]] = {}
+    cells = {}
+    for submission in sent:
+        unit = owed.tree.unit(submission.unit)
+        forms = owed.forms_of(unit)
+        kind = (unit.level, tuple(form.id for form in forms))
+        if kind not in found:
+            found[kind] = frozenset(cell.key for form in forms for cell in form.cells() if unit.level in cell.levels)
+        cells[unit.code] = found[kind]
+    return cells
+
+
+def without(figures: Figures, units: Iterable[str]) -> Figures:
+    """The figures of all but these units."""
+    values = figures.values.copy()
+    for unit in units:
+        values[figures.row[unit]] = np.nan
+    return figures.with_values(values)
+
+
+def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
+    """Another period's figures: from its inbox by the same reader, else from ``history/``."""
+    inbox = workspace.inbox(period)
+    if not inbox.is_dir() or not any(inbox.iterdir()):
+        return read_history(workspace.history(period), workspace.forms)
+    try:
+        owed = obligations(workspace, period)
+    except DefinitionError:
+        return read_history(workspace.history(period), workspace.forms)
+    read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree)
+    sent, _ = _validated(owed, counting(read))
+    if not sent:
+        return read_history(workspace.history(period), workspace.forms)
+    # Of a running total that came back blank, what stood before it is not looked up again.
+    known = {s.unit: constants_of(owed, owed.tree.unit(s.unit), {}, {}) for s in sent}
+    figures = _completed(owed, sent, _typed(owed, sent), known)
+    found = {
+        unit: {key: float(value) for key, value in zip(figures.keys, row, strict=True) if not np.isnan(value)}
+        for unit, row in zip(figures.units, figures.values, strict=True)
+    }
+    for submission in sent:
+        found[submission.unit] |= _of_rows(submission)
+    return found
+
+
+def _of_rows(submission: Submission) -> dict[Key, float]:
+    """The figures in the rows of a unit's lists."""
+    return {
+        entry.key: entry.value
+        for items in submission.items.values()
+        for item in items
+        if item.counted
+        for entry in item.entries.values()
+        if entry.value is not None
+    }
+
+
+def _validated(owed: Obligations, sent: Sequence[Submission]) -> tuple[list[Submission], list[Finding]]:
+    packages = {s.unit: owed.forms_of(owed.tree.unit(s.unit)) for s in sent}
+    kept, found = validate(sent, owed.forms, owed.tree, packages)
+    listed, more = validate_lists(kept, owed.forms)
+    return listed, [*found, *more]
+
+
+def _typed(owed: Obligations, sent: Sequence[Submission]) -> Figures:
+    return reported(sent, [submission.unit for submission in sent], number_cells(owed.forms))
+
+
+def _completed(owed: Obligations, sent: Sequence[Submission], typed: Figures, constants: Constants) -> Figures:
+    cells = number_cells(owed.forms)
+    withheld = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.own and entry.value is None]
+    # A link fills only a cell that is in the unit's package and that its level is asked.
+    fillable = asked(owed, sent)
+    unasked = [(s.unit, cell.key) for s in sent for cell in cells if cell.link and cell.key not in fillable[s.unit]]
+    return completed(typed, cells, target_figures(owed), withheld, constants, unasked)
