@@ -21,28 +21,34 @@ HELP = {
     "period": Text("Kỳ báo cáo, ví dụ 2020, 2020-S1, 2023-Q3.", "Period, for example 2020, 2020-S1, 2023-Q3."),
     "unit": Text("Chỉ đơn vị này (ghi được nhiều lần).", "Only this unit (may be repeated)."),
     "build": Text(
-        "Lập bộ biểu của chính đơn vị này từ bộ biểu của các đơn vị trực thuộc.",
-        "Build this unit's own package from its children's returns.",
+        "Lập bộ biểu của chính đơn vị này từ bộ biểu của các đơn vị trực thuộc, có trang ghi nguồn.",
+        "Build this unit's own package from its children's returns, its sources listed.",
     ),
     "only_accepted": Text(
         "Không tính số liệu của đơn vị còn phải sửa.", "Leave out the figures of units that must send again."
     ),
     "demo": Text(
-        "Tạo một tỉnh minh họa: phát biểu, nhận lại có lỗi cài sẵn, tổng hợp, liệt kê lỗi tìm thấy.",
-        "Make a sample province: packages out, returns in with planted mistakes, consolidated, the mistakes listed.",
+        "Tạo một tỉnh minh họa qua bốn kỳ: phát biểu, nhận lại có lỗi cài sẵn, tổng hợp, liệt kê lỗi tìm thấy.",
+        "Make a sample province over four periods: packages out, returns in with planted mistakes, consolidated, "
+        "the mistakes listed.",
     ),
     "init": Text("Tạo thư mục làm việc mới với các biểu chuẩn.", "Make an empty workspace with the standard forms."),
     "forms": Text("Kiểm tra và liệt kê các biểu, bảng, quy tắc.", "Check and list the forms, tables and edits."),
     "templates": Text(
-        "Lập bộ biểu cho các đơn vị; không ghi kỳ thì lập biểu mẫu trống.",
-        "Make the units' packages; without a period the blank masters.",
+        "Lập bộ biểu cho các đơn vị, danh sách gửi và gói nén cho từng công đoàn cấp trên; không ghi kỳ thì lập "
+        "biểu mẫu trống.",
+        "Make the units' packages, the list of whom to send them and a zip for each upper union; without a period "
+        "the blank masters.",
     ),
     "check": Text("Kiểm tra trước một hay nhiều tệp gửi về.", "Check one or more returned files beforehand."),
     "consolidate": Text(
         "Đọc thư mục inbox, đối chiếu, tổng hợp và ghi kết quả vào thư mục output.",
         "Read the inbox, reconcile, consolidate and write the results to the output folder.",
     ),
-    "status": Text("Ai đã nộp, ai chưa, ai phải sửa.", "Who has sent, who has not, who must correct."),
+    "status": Text(
+        "Ai đã nộp, ai chưa, ai phải sửa, với câu nhắn sẵn cho từng đơn vị cần đôn đốc.",
+        "Who has sent, who has not, who must correct, with a sentence ready for each unit to remind.",
+    ),
 }
 
 # What click itself says around the help, in its order on the page.

@@ -22,10 +22,6 @@ from schemas.targets import Target, verdict
 from schemas.tree import Unit
 
 _WIDTHS = (5, 44, 9, 17, 15, 14, 10, 12, 22)
-_HEADS = (
-    *("TT", "Nội dung", "Đơn vị tính", "Chỉ tiêu giao", "Kết quả thực hiện", "Ước thực hiện đến 31/12"),
-    *("Tỷ lệ %", "Đánh giá", "Ghi chú"),
-)
 _LAST = len(_WIDTHS) - 1
 
 
@@ -63,7 +59,7 @@ def _write_sheet(sheet: Worksheet, styles: Styles, results: Results, form: Form,
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
     top = _write_heading(sheet, styles, results, form, unit)
-    for column, text in enumerate(_HEADS):
+    for column, text in enumerate(_heads(results)):
         sheet.write_string(top, column, text, styles.head(bg_color="#FFFFFF"))
     sheet.set_row(top, 36)
     row = top + 1
@@ -74,6 +70,13 @@ def _write_sheet(sheet: Worksheet, styles: Styles, results: Results, form: Form,
     row = _write_signature(sheet, styles, results, unit, row + 1)
     sheet.print_area(0, 0, row, _LAST)
     print_setup(sheet, landscape=True, footer=footer(results), repeat=(top, top))
+
+
+def _heads(results: Results) -> tuple[str, ...]:
+    """The heads of the columns; estimates say up to when they go."""
+    estimate = f"Ước thực hiện đến {results.owed.dates.estimated_to:%d/%m}"
+    first = ("TT", "Nội dung", "Đơn vị tính", "Chỉ tiêu giao", "Kết quả thực hiện", estimate)
+    return (*first, "Tỷ lệ %", "Đánh giá", "Ghi chú")
 
 
 def _write_heading(sheet: Worksheet, styles: Styles, results: Results, form: Form, unit: Unit) -> int:
