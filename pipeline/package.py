@@ -38,20 +38,20 @@ _INFO_LABELS = {
     "nguoi_ky": "Người ký",
     "ngay_chot": "Số liệu tính đến ngày",
 }
-_GUIDE = (
+_HOW_TO_FILL = (
     "Chỉ điền vào ô màu vàng nhạt. Ô xám là nội dung không áp dụng cho đơn vị.",
     "Ô xanh nhạt là công thức: chương trình tự cộng, tự tính tỷ lệ %.",
     "Số nguyên viết liền hoặc có dấu chấm hàng nghìn. Chưa có số liệu thì để trống và ghi lý do ở cột Ghi chú; "
     "không có thì ghi 0.",
+)
+_HOW_TO_FILL_LISTS = (
+    "Trong danh sách, mỗi đơn vị một dòng. Dòng chỉ có phần in sẵn (mã, tên …) là dòng chưa điền, không được tính; "
+    "đơn vị chưa có tên thì ghi vào các dòng trống bên dưới.",
+)
+_HOW_TO_SEND = (
     "Cột “Kiểm tra” bên phải biểu báo ngay dòng nào chưa đạt.",
     f"Điền xong, mở trang {CHECK_SHEET}: mọi dòng phải là “Khớp”.",
     "Lưu dạng .xlsx rồi gửi lại chính tệp này. Không đổi tên trang, không xóa cột ẩn.",
-)
-
-
-_GUIDE_TO_LISTS = (
-    "Trong danh sách, mỗi đơn vị một dòng. Dòng chỉ có phần in sẵn (mã, tên …) là dòng chưa điền, không được tính; "
-    "đơn vị chưa có tên thì ghi vào các dòng trống bên dưới.",
 )
 
 
@@ -106,6 +106,7 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
         ("Đơn vị báo cáo", content.unit_name),
         ("Mã đơn vị", content.unit),
         ("Các biểu phải nộp", ", ".join(f"{form.id} – {form.title.vi}" for form in content.forms)),
+        *([("Văn bản hướng dẫn", content.instruction)] if content.instruction else []),
         ("Ngày chốt số liệu", _day(content.cut_off)),
         ("Hạn gửi", _day(content.due)),
     )
@@ -123,7 +124,8 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
         row += 1
     row += 1
     sheet.merge_range(row, 1, row, 2, "Cách điền", styles.get(bold=True))
-    for line in (*_GUIDE, *(_GUIDE_TO_LISTS if any(form.lists for form in content.forms) else ())):
+    of_lists = _HOW_TO_FILL_LISTS if any(form.lists for form in content.forms) else ()
+    for line in (*_HOW_TO_FILL, *of_lists, *_HOW_TO_SEND):
         row += 1
         sheet.merge_range(row, 1, row, 2, f"– {line}", styles.get(text_wrap=True))
         sheet.set_row(row, 16.5 * lines_needed(line, 90) + 2)

@@ -135,7 +135,8 @@ def _of_table(package: Package, form: Form, table: TablePlan) -> _Rows | None:
     filled = f"COUNT({','.join(formulas.block(form.id, column, *ends) for column in columns)})"
     failing = f'COUNTIF({formulas.block(form.id, table.check_column, *ends)},"?*")'
     title = table.table.title.vi or form.title.vi
-    known = sum(key.measure in {cell.key.measure for cell in cells} for key in package.known if key[:2] in names)
+    here, measures = frozenset(names), {cell.key.measure for cell in cells}
+    known = sum(key.measure in measures for key in package.known if key[:2] in here)
     wrong = sum(package.live.says(name) != "" for name in rules)
     return _Rows(form.id, title, failing, filled, wrong, known, a1(table.rows[0][0], table.check_column))
 

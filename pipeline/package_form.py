@@ -51,6 +51,8 @@ def _write_title(page: Page, last: int) -> None:
     )
     sheet.set_row(2, 24)
     when = f"{content.period_label} – số liệu tính đến ngày {content.cut_off:%d/%m/%Y}"
+    if content.estimate_to and any(measure.estimate for table in form.tables for measure in table.measures):
+        when += f" và ước thực hiện đến ngày {content.estimate_to:%d/%m/%Y}"
     sheet.merge_range(3, NUMBER_COLUMN, 3, last, when, styles.get(italic=True, align="center"))
     note = form.tables[0].unit_note.vi if len(form.tables) == 1 else ""
     sheet.merge_range(4, NUMBER_COLUMN, 4, last, note, styles.get(italic=True, align="right", font_size=11))

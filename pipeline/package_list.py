@@ -32,7 +32,7 @@ from schemas.form import NO, NUMBER_TYPES, YES, Form, Key, Measure
 _WIDTHS = {"key": 10.0, "text": 15.0, "count": 9.5, "money": 15.0, "percent": 9.0, "average": 9.0, "date": 11.0}
 _WIDTHS |= {"choice": 17.0, "flag": 8.0}
 _PREFILLED_WIDTHS = {"name": 27.0, "territory": 12.0, "sector": 19.0}
-_CHECK_WIDTH = 19.0
+_CHECK_WIDTH = 30.0
 _FONT = 11
 _LINE_HEIGHT = 15.0
 _DAY: Mapping[str, Any] = {

@@ -34,6 +34,7 @@ def write_sources(sheet: Worksheet, styles: Styles, content: Content) -> None:
     for column, (text, width) in enumerate(_COLUMNS):
         sheet.set_column(column, column, width)
         sheet.write_string(_HEAD_ROW, column, text, styles.head())
+    sheet.set_row(_HEAD_ROW, 37)
     for i, source in enumerate(content.sources, start=1):
         _write_source(sheet, styles, _HEAD_ROW + i, i, source)
     sheet.freeze_panes(_HEAD_ROW + 1, 0)

@@ -10,17 +10,19 @@ from xlsxwriter.format import Format
 from pipeline import formulas
 from pipeline.formulas_check import first_failing, verdict
 from pipeline.layout import CODE_COLUMN, END, LABEL_COLUMN, NUMBER_COLUMN, UNIT_COLUMN, TablePlan, a1
+from pipeline.messages import number
 from pipeline.package_page import LINE_HEIGHT, NUMBERS, Page
 from pipeline.package_rules import Judged, Pattern
 from pipeline.package_values import Content, Mark
 from pipeline.styles import AS_IT_IS, COMPUTED, MARKS, NOT_ASKED, lines_needed, number_format
 from schemas.edit import refs_of
 from schemas.form import Cell, Heading, Indicator, Key
+from schemas.targets import Target
 
 _LABEL_WIDTH = 44.0
 _WIDTHS = {"text": 24.0, "verdict": 13.0, "percent": 10.0, "money": 15.0}
 _NUMBER_WIDTH = 13.0
-_CHECK_WIDTH = 34.0
+_CHECK_WIDTH = 46.0
 _GREY = "#595959"
 
 
@@ -129,6 +131,8 @@ def _write_cell(page: Page, table: TablePlan, cell: Cell, row: int, column: int)
     if cell.role == "issuer":
         target = content.targets.get(cell.key.indicator)
         sheet.write(row, column, target.value if target else None, style)
+        if target is not None and (said := _decisions(content, target)):
+            sheet.write_comment(row, column, said, {"x_scale": 2.2, "font_size": 10})
     elif cell.key in content.plus and not isinstance(entry, str | None):
         formula = formulas.with_part(page.plans, entry, content.plus[cell.key])
         sheet.write_formula(row, column, formula, style, page.package.known[cell.key])
@@ -170,6 +174,15 @@ def _style(page: Page, cell: Cell, mark: Mark | None) -> Format:
     if cell.is_observed:
         return page.input_style(mark, **look)
     return page.styles.table(bg_color=MARKS[mark.severity] if mark else COMPUTED, **look)
+
+
+def _decisions(content: Content, target: Target) -> str:
+    """Which decision gave the target, where a later one replaced an earlier; both are named."""
+    old = [one for one in content.replaced if one.indicator == target.indicator]
+    if not old:
+        return ""
+    before = "; ".join(f"{number(one.value)} theo {one.decision} ngày {one.issued_on:%d/%m/%Y}" for one in old)
+    return f"Chỉ tiêu {number(target.value)} theo {target.decision} ngày {target.issued_on:%d/%m/%Y}, thay {before}."
 
 
 def _shown_as(cell: Cell) -> str:

@@ -63,7 +63,10 @@ class Content:
     due: date
     issued_on: date
     forms: tuple[Form, ...]
+    estimate_to: date | None = None
+    instruction: str = ""
     targets: Mapping[str, Target] = field(default_factory=dict)
+    replaced: tuple[Target, ...] = ()
     previous: Mapping[Key, float] = field(default_factory=dict)
     constants: Mapping[Ref, float] = field(default_factory=dict)
     entries: Mapping[Key, float | str] = field(default_factory=dict)

@@ -54,7 +54,7 @@ def validate(
         kept.append(replace(submission, entries=entries) if wrong else submission)
     order = {key: i for i, key in enumerate(forms.cells)}
     for (unit, form_id), keys in absent.items():
-        findings.append(_absent(by_unit[unit], form_id, sorted(keys, key=order.__getitem__)))
+        findings.append(missing(by_unit[unit], form_id, sorted(keys, key=order.__getitem__)))
     return kept, findings
 
 
@@ -214,7 +214,7 @@ def refused(cell: Cell, entry: Entry, check: str) -> tuple[Entry, Finding]:
     return replace(entry, value=None, text=shown, refusal=reason, guesses=reading.guesses), finding
 
 
-def _absent(submission: Submission, form: str, keys: Sequence[Key]) -> Finding:
+def missing(submission: Submission, form: str, keys: Sequence[Key]) -> Finding:
     """One note for all the blanks of a form: a blank is no error, and no zero."""
     places = [submission.place(key) for key in keys]
     return Finding(

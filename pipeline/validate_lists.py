@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding
 from pipeline.submission import Item, Submission
-from pipeline.validate import Asked, failures, refused
+from pipeline.validate import Asked, failures, missing, refused
 from schemas.columns import ABSENT
 from schemas.form import Cell, Forms, Key, Table
 
@@ -35,7 +34,7 @@ def validate_lists(submissions: Sequence[Submission], forms: Forms) -> tuple[lis
         mended, found = _refuse(submission, wrong.get(submission.unit, {}), forms)
         kept.append(mended)
         findings += found
-        findings += [_absent(submission, form, keys) for (u, form), keys in absent.items() if u == submission.unit]
+        findings += [missing(submission, form, keys) for (u, form), keys in absent.items() if u == submission.unit]
     return kept, findings
 
 
@@ -82,19 +81,3 @@ def _refused_in(item: Item, wrong: Mapping[Key, str], forms: Forms, findings: li
             entries[measure], finding = refused(replace(cell, key=entry.key), entry, wrong[entry.key])
             findings.append(finding)
     return replace(item, entries=entries)
-
-
-def _absent(submission: Submission, form: str, keys: Iterable[Key]) -> Finding:
-    """One note for all the blanks of a list."""
-    places = [submission.place(key) for key in keys]
-    return Finding(
-        "missing-value",
-        CATALOGUE["missing-value"].severity,
-        unit=submission.unit,
-        period=submission.period,
-        form=form,
-        file=submission.file,
-        sheet=places[0][0],
-        cells=tuple(address for _, address in places),
-        params={"count": len(places)},
-    )

@@ -161,7 +161,7 @@ def _measures(table: Table) -> tuple[str, str, str]:
     judged = {cell.judges[0].measure for cell in table.cells.values() if cell.judges}
     inputs = [m.code for m in table.measures if m.type in NUMBER_TYPES and not m.compute and not m.issuer]
     actual = next((code for code in inputs if code in judged), inputs[0] if inputs else "")
-    estimate = next((code for code in inputs if code != actual), "")
+    estimate = next((measure.code for measure in table.measures if measure.estimate), "")
     return actual, estimate, next((m.code for m in table.measures if m.type == "text"), "")
 
 

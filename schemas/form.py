@@ -41,9 +41,10 @@ class Measure:
 
     ``compute`` makes the column a percentage that the template works out, or for a verdict says what is held against
     which target; ``issuer`` is a column that the issuer fills; ``cumulative`` one that counts from 1 January, whose
-    previous period is in the same year; ``link`` what an input comes filled with; ``own_of`` the measure of which this
-    is the part that the unit did itself, the rest being its children's. ``levels`` are those who fill it; ``unit`` is
-    that of every figure in the column, where the rows have none of their own.
+    previous period is in the same year; ``estimate`` one that looks ahead to the year's end; ``link`` what an input
+    comes filled with; ``own_of`` the measure of which this is the part that the unit did itself, the rest being its
+    children's. ``levels`` are those who fill it; ``unit`` is that of every figure in the column, where the rows have
+    none of their own.
 
     In a list, ``options`` are what a choice may be, ``prefill`` is what the register fills in, ``closes`` marks the
     date after which a row counts no more, and ``child`` is the cell in which the row's own unit reports the same.
@@ -57,6 +58,7 @@ class Measure:
     compute: str = ""
     issuer: bool = False
     cumulative: bool = False
+    estimate: bool = False
     link: str = ""
     own_of: str = ""
     levels: frozenset[Level] = frozenset(LEVELS)

@@ -48,8 +48,8 @@ _FORM_ID = re.compile(r"[A-Z][A-Z0-9]*")
 _FORM_KEYS = ("id", "version", "title", "periods", "senders", "needs_target", "table")
 _TABLE_KEYS = ("id", "kind", "title", "unit_note", "measures", "rows", "edits", "room", "once")
 _MEASURE_KEYS = (
-    *("code", "label", "en", "type", "required", "decimals", "compute", "issuer", "cumulative", "link", "own_of"),
-    *("levels", "unit", "options", "prefill", "closes", "child"),
+    *("code", "label", "en", "type", "required", "decimals", "compute", "issuer", "cumulative", "estimate", "link"),
+    *("own_of", "levels", "unit", "options", "prefill", "closes", "child"),
 )
 _LIST_MEASURE_KEYS = frozenset({"options", "prefill", "closes", "child"})
 _HEADING_KEYS = ("heading", "en", "no", "indent")
@@ -167,6 +167,7 @@ def _measure(raw: Raw, faults: Faults, *, is_list: bool) -> Measure:
         str(raw.get("compute", "")),
         bool(raw.get("issuer", False)),
         bool(raw.get("cumulative", False)),
+        bool(raw.get("estimate", False)),
         str(raw.get("link", "")),
         str(raw.get("own_of", "")),
         _levels(raw, faults),

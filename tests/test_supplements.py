@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from builders import TARGETS, YEAR, form, load, package, row, target, workspace
+from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from builders import TARGETS, YEAR, form, load, package, row, target, workspace
 from pipeline.obligations import obligations
 from pipeline.run import consolidate
 from pipeline.workspace import Workspace
@@ -28,6 +29,14 @@ def test_the_later_decision_counts_and_the_earlier_one_is_kept(tmp_path: Path) -
     owed = obligations(office(tmp_path), YEAR)
     assert owed.targets["U1"]["ca"] is LATER
     assert owed.replaced == {"U1": (FIRST,)}
+
+
+def test_the_package_names_both_decisions_beside_the_target(tmp_path: Path) -> None:
+    place = office(tmp_path)
+    path = package(tmp_path / "U1.xlsx", place, "U1", {})
+    sheet = load_workbook(path)["X01"]
+    said = {cell.value: cell.comment.text for line in sheet.iter_rows() for cell in line if cell.comment}
+    assert said == {14: "Chỉ tiêu 14 theo 547/QĐ-LĐLĐ ngày 25/03/2020, thay 10 theo 521/QĐ-LĐLĐ ngày 20/01/2020."}
 
 
 def test_the_appendix_names_both_decisions(tmp_path: Path) -> None:

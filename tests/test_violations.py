@@ -1,6 +1,6 @@
 """The faults of the real reports by their numbers, found in the demo's runs at their cells.
 
-Those that a single edit shows are beside the form's edits (``test_form_b0*.py``) and the settings (``test_settings.py``).
+Those that a single edit shows are beside the edits (``test_form_b0*.py``) and the settings (``test_settings.py``).
 No form can see: 10, 14 and 23 (each figure is asked once, with its base), 11, 26, 33 and 34 (they are words), 18 (no
 form asks for a rate).
 """
