@@ -149,7 +149,7 @@ def demo_report(planted: Sequence[Planted], results: Results, opened: Sequence[P
     yield Text("Lỗi cài sẵn trong bộ dữ liệu minh họa:", "Mistakes planted in the sample:")
     for one in planted:
         mark = "✓" if one.found else "✗"
-        where = f"{one.unit} {one.where}".strip()
+        where = f"{one.period} {one.unit} {one.where}".replace("  ", " ").strip()
         yield Text(
             f"  {mark} {where}: {one.what.vi} [{one.finding}]", f"  {mark} {where}: {one.what.en} [{one.finding}]"
         )
