@@ -24,7 +24,6 @@ from importlib.metadata import version
 from itertools import islice
 from operator import truediv
 from pathlib import Path
-from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -46,9 +45,7 @@ class Measured(NamedTuple):
 
 def make(folder: Path, units: int) -> None:
     """A workspace in which every unit that owes a package has sent it."""
-    from pipeline.contents import content_of, register_counts
-    from pipeline.demo import filled, write_return
-    from pipeline.demo_figures import MEMBERS, invent
+    from pipeline.demo_returns import filled_by, moment, write_return
     from pipeline.init import init
     from pipeline.obligations import obligations
     from pipeline.run import workspace_at
@@ -60,11 +57,8 @@ def make(folder: Path, units: int) -> None:
     workspace = workspace_at(folder)
     owed = obligations(workspace, Period.parse(PERIOD))
     for order, code in enumerate(islice(owed.owed, units)):
-        unit = owed.tree.unit(code)
-        blank = content_of(workspace, owed, unit, {}, {})
-        members = MEMBERS.get(code, 2918) if unit.level == "upper" else Random(code).randint(40, 200)
-        entries = invent(blank, members, register_counts(owed.tree, unit))
-        write_return(workspace.inbox(owed.period) / f"{code}.xlsx", filled(blank, entries), order)
+        content = filled_by(workspace, owed, owed.tree.unit(code))
+        write_return(workspace.inbox(owed.period) / f"{code}.xlsx", content, moment(2020, 12, 1, order))
 
 
 def files_of(folder: Path, most: int = 10**6) -> list[Path]:
