@@ -20,7 +20,7 @@ class Faults:
     def add(self, vi: str, en: str) -> None:
         """A fault of where the loader stands."""
         place = f"{self.file}, {self.at}" if self.at else self.file
-        self.found.append(Text(f"{place}: {vi}.", f"{place}: {en}."))
+        self.found.append(Text(*(f"{place}: {words}" + ("" if words.endswith("?") else ".") for words in (vi, en))))
 
     def unknown(self, vi: str, en: str, name: object, known: Collection[str]) -> None:
         """There is no ``name`` of the kind that ``vi`` and ``en`` call it."""

@@ -49,7 +49,12 @@ def load_forms(paths: Iterable[Path]) -> Forms:
 def _read(path: Path, faults: Faults) -> Raw | None:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except UnicodeDecodeError:
+        faults.add(
+            "tệp không lưu theo UTF-8. Mở bằng Notepad, chọn Lưu thành (Save As), mã hóa UTF-8",
+            "not saved as UTF-8. Open it in Notepad and save it with the encoding UTF-8",
+        )
+    except tomllib.TOMLDecodeError as fault:
         faults.add(f"không đọc được tệp TOML ({fault})", f"not a readable TOML file ({fault})")
     return None
 

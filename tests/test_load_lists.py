@@ -85,7 +85,7 @@ IN_LIST = "0.toml, bảng L01"
         ),
         (
             listed(KEY, column("ten", "text", 'prefill = "nam"')),
-            f'{IN_LIST}: prefill "nam" does not exist; did you mean "name"?.',
+            f'{IN_LIST}: prefill "nam" does not exist; did you mean "name"?',
         ),
         (
             listed(KEY, column("so", "count", "issuer = true")),
@@ -113,11 +113,11 @@ IN_LIST = "0.toml, bảng L01"
         ),
         (
             listed(KEY, MEMBERS, edits=(UNIQUE, edit("sum(L01.so_dvv) == 5"))),
-            f'{IN_LIST}, edit X-1: column "so_dvv" does not exist; did you mean "so_dv"?.',
+            f'{IN_LIST}, edit X-1: column "so_dvv" does not exist; did you mean "so_dv"?',
         ),
         (
             listed(KEY, MEMBERS, edits=(UNIQUE, edit("so_dvv >= 5"))),
-            f'{IN_LIST}, edit X-1: column of numbers "so_dvv" does not exist; did you mean "so_dv"?.',
+            f'{IN_LIST}, edit X-1: column of numbers "so_dvv" does not exist; did you mean "so_dv"?',
         ),
         (
             listed(KEY, NAME, MEMBERS, edits=(UNIQUE, edit("ten >= 5"))),
@@ -129,11 +129,11 @@ IN_LIST = "0.toml, bảng L01"
         ),
         (
             listed(KEY, column("so_dv", "count", 'child = "X09.ca[tong]"')),
-            f'{IN_LIST}, cột so_dv: form "X09" does not exist; did you mean "X01"?.',
+            f'{IN_LIST}, cột so_dv: form "X09" does not exist; did you mean "X01"?',
         ),
         (
             listed(KEY, column("so_dv", "count", 'child = "X01.cca[tong]"')),
-            f'{IN_LIST}, cột so_dv: row "cca" does not exist; did you mean "ca"?.',
+            f'{IN_LIST}, cột so_dv: row "cca" does not exist; did you mean "ca"?',
         ),
         (
             listed(KEY, column("so_dv", "count", 'child = "prev(X01.ca[tong])"')),
@@ -213,11 +213,11 @@ def one_form(*rows: str, id: str = "X01") -> str:
 @pytest.mark.parametrize(
     ("to", "expected"),
     [
-        ("X02.caa[tong]", 'row "caa" does not exist; did you mean "ca"?.'),
-        ("Y02.ca[tong]", 'form "Y02" does not exist; did you mean "X02"?.'),
+        ("X02.caa[tong]", 'row "caa" does not exist; did you mean "ca"?'),
+        ("Y02.ca[tong]", 'form "Y02" does not exist; did you mean "X02"?'),
         ("X02.ca[nu]", 'row "ca" has no number in measure "nu".'),
         ("sum(L01.ten)", 'sum(…) needs a column of count, money; "ten" is text.'),
-        ("count(L01.maa)", 'column "maa" does not exist; did you mean "ma"?.'),
+        ("count(L01.maa)", 'column "maa" does not exist; did you mean "ma"?'),
     ],
 )
 def test_a_link_leads_to_a_number(tmp_path: Path, to: str, expected: str) -> None:
