@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from schemas.form import Form, Heading, Indicator, Key, Table
@@ -219,6 +220,8 @@ def _found(rows: Sequence[Sequence[object]], start: int, stop: int, *, ended: bo
 
 def _as_written(code: str) -> str:
     """A code as it stood in the package: LibreOffice takes ``_xa_`` in a text for the character of that number."""
+    if code.isprintable():
+        return code.strip()
     return re.sub(r"[\x00-\x0f]", lambda found: f"_x{ord(found[0]):x}_", code).strip()
 
 
@@ -227,6 +230,7 @@ def a1(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
+@cache
 def column_letters(column: int) -> str:
     """The letters Excel shows for a column that counts from 0."""
     letters = ""
