@@ -55,6 +55,7 @@ def build(lang: str) -> click.Group:
     add("demo", _demo, [click.Argument(["folder"], type=folder, default=Path("demo"), metavar="[DIR]")])
     add("init", _init, [click.Argument(["folder"], type=folder, metavar="DIR")])
     add("forms", _forms, [])
+    add("history", _history, [click.Argument(["unit"], metavar="UNIT"), period])
     units = click.Option(["--unit", "units"], multiple=True, metavar="CODE", help=words("unit"))
     add("templates", _templates, [period, units])
     files = click.Argument(["files"], type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE…")
@@ -203,6 +204,17 @@ def _forms(context: click.Context) -> int:
     from pipeline import run
 
     for line in run.forms_report(run.load_only_forms(context.obj["workspace"])):
+        _say(context, line)
+    return CLEAN
+
+
+def _history(context: click.Context, unit: str, period: str | None) -> int:
+    from pipeline import run
+
+    workspace = _workspace(context)
+    chosen = run.chosen_period(workspace, period)
+    results, sent = run.history(workspace, chosen, unit, lang=context.obj["lang"])
+    for line in run.history_report(results, unit, sent):
         _say(context, line)
     return CLEAN
 

@@ -34,6 +34,10 @@ HELP = {
     ),
     "init": Text("Tạo thư mục làm việc mới với các biểu chuẩn.", "Make an empty workspace with the standard forms."),
     "forms": Text("Kiểm tra và liệt kê các biểu, bảng, quy tắc.", "Check and list the forms, tables and edits."),
+    "history": Text(
+        "Các lần nộp của một đơn vị trong kỳ: mỗi bản đổi ô nào so với bản trước, số của tỉnh đổi ra sao.",
+        "What a unit sent for a period: which cells each file changed, and what that did to the province's figures.",
+    ),
     "templates": Text(
         "Lập bộ biểu cho các đơn vị, danh sách gửi và gói nén cho từng công đoàn cấp trên; không ghi kỳ thì lập "
         "biểu mẫu trống.",

@@ -7,30 +7,39 @@ one crafted file can therefore end the whole process. Nothing gets to the reader
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 from xml.parsers import expat
 
-from pipeline.zip_parts import LOCAL, DamagedError, Member, Parts, TooLargeError, directory
+from pipeline.guard_bounds import (
+    MAX_FILE,
+    MAX_PART,
+    MAX_SHEETS,
+    MAX_TEXT,
+    MAX_TOTAL,
+    MIB,
+    Box,
+    RefusedError,
+    address,
+    column,
+    elements,
+    local,
+    refuse_entities,
+)
+from pipeline.guard_bounds import Inspection as Inspection
+from pipeline.guard_kinds import has_macros, loose_zip_kind, plain_kind, zip_kind
+from pipeline.guard_ods import scan_ods
+from pipeline.guard_ole import inspect_ole
+from pipeline.guard_scanned import Scanned
+from pipeline.guard_xlsb import scan_xlsb
+from pipeline.zip_parts import LOCAL, DamagedError, Parts, TooLargeError, directory
 
-_MIB = 1024 * 1024
-MAX_FILE = 64 * _MIB
-MAX_PART = 64 * _MIB
-MAX_TOTAL = 256 * _MIB
-MAX_SHEETS = 200
-MAX_CELLS = 2_000_000
-MAX_TEXT = 2048 * _MIB
-_ROWS, _COLUMNS = 1_048_576, 16_384
-# The widest column (FZ) that may stand beside any row of four digits and still be within MAX_CELLS.
-_WIDE = 182
 # No cell that shows a shared text takes fewer bytes.
 _SMALLEST_CELL = 20
-
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
-_HEIF = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
+_OLD = frozenset({"xml2003", "xl4"})
+_ARCHIVES = frozenset({"rar", "7z"})
 
 # A cell not written as every common program writes one, inside a box that is small whatever the sheet holds; a second
 # r attribute, or none, is odd too. Odd cells are left to the parser.
@@ -54,101 +63,41 @@ class Extent:
     errors: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What a file is by its bytes; ``refusal`` names why it must not be read, and is empty when it may be.
-
-    ``params`` are what the sentence of the refusal needs. ``errors`` are the addresses of the cells that hold an error
-    value, by the name of their sheet; sheets without any are left out.
-    """
-
-    kind: str
-    refusal: str = ""
-    params: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
-    errors: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-
-
-class _RefusedError(Exception):
-    """A reason found deep inside."""
-
-    def __init__(self, refusal: str, **params: str | int) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
-        self.params = MappingProxyType(params)
-
-
 def inspect(data: bytes) -> Inspection:
     """Say what ``data`` is and whether it is safe to read; never raises."""
     if not data.startswith(LOCAL):
         return _not_zip(data)
     if len(data) > MAX_FILE:
-        return Inspection("zip", "too-large", MappingProxyType({"size": MAX_FILE // _MIB}))
+        return Inspection("zip", "too-large", MappingProxyType({"size": MAX_FILE // MIB}))
     kind = "zip"
     try:
         members = directory(data)
-        kind = _zip_kind(data, members.keys())
-        if kind in ("xlsx", "xlsm"):
-            return Inspection(kind, errors=_scan(data, members))
-        raise _RefusedError("old-format" if kind in ("xlsb", "ods") else "not-a-workbook", kind=kind)
-    except _RefusedError as refused:
+        kind = zip_kind(data, members.keys())
+        scan = _SCANS.get(kind)
+        if scan is None:
+            raise RefusedError("not-a-workbook", kind=kind)
+        errors, clean = scan(Parts(data, members, MAX_PART, MAX_TOTAL))
+        return Inspection(kind, errors=MappingProxyType(dict(errors)), macros=has_macros(members), clean=clean)
+    except RefusedError as refused:
         return Inspection(kind, refused.refusal, refused.params)
     except TooLargeError as large:
-        return Inspection(kind, "too-large", MappingProxyType({"size": large.bound // _MIB}))
+        return Inspection(kind, "too-large", MappingProxyType({"size": large.bound // MIB}))
     except (DamagedError, expat.ExpatError):
         # A letter, or a bundle of files, whose directory is not as strict as a workbook's must be is still no workbook.
-        if kind == "zip" and b"xl/workbook" not in data and b"PK\x05\x06" in data:
-            kind = "docx" if b"word/document.xml" in data else "zip"
-            return Inspection(kind, "not-a-workbook", MappingProxyType({"kind": kind}))
+        other = loose_zip_kind(data) if kind == "zip" else ""
+        if other:
+            return Inspection(other, "not-a-workbook", MappingProxyType({"kind": other}))
         return Inspection(kind, "damaged")
 
 
 def _not_zip(data: bytes) -> Inspection:
     if not data:
         return Inspection("empty", "empty-file")
-    kind = _plain_kind(data[:4096])
-    params = MappingProxyType({"kind": kind})
-    if kind != "ole":
-        return Inspection(kind, "not-a-workbook", params)
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        return Inspection(kind, "password")
-    other = any(name.encode("utf-16-le") in data for name in ("WordDocument", "PowerPoint Document"))
-    return Inspection(kind, "not-a-workbook" if other else "old-format", params)
-
-
-def _plain_kind(head: bytes) -> str:
-    if head.startswith(_OLE):
-        return "ole"
-    if b"%PDF-" in head[:1024]:
-        return "pdf"
-    if head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        return "image"
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIF:
-        return "image"
-    if head.startswith(b"PK"):
-        return "zip"
-    text = _text(head).strip().lower()
-    if any(tag in text for tag in ("<html", "<!doctype html", "<table", "<body")):
-        return "html"
-    return "csv" if text and not text.startswith("<") else "unknown"
-
-
-def _text(head: bytes) -> str:
-    """The start of a file as text, or nothing when it is not text."""
-    utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = head.decode("utf-16" if utf16 else "utf-8-sig", "replace")
-    # Old Vietnamese encodings are text too, so only control characters tell that it is not.
-    return "" if any(c < " " and c not in "\t\r\n\f" for c in text) else text
-
-
-def _zip_kind(data: bytes, names: Collection[str]) -> str:
-    # The reader falls back to the other formats when a workbook fails, so a zip that is both is taken as the other.
-    if "content.xml" in names or "mimetype" in names:
-        return "ods" if b"opendocument.spreadsheet" in data[30:200] else "zip"
-    if any(name.endswith("workbook.bin") for name in names):
-        return "xlsb"
-    if any(name.endswith("workbook.xml") or name.startswith("xl/") for name in names):
-        return "xlsm" if any(name.endswith("vbaproject.bin") for name in names) else "xlsx"
-    return "docx" if "word/document.xml" in names else "zip"
+    kind = plain_kind(data[:4096])
+    if kind == "ole":
+        return inspect_ole(data)
+    refusal = "archive-format" if kind in _ARCHIVES else "old-format" if kind in _OLD else "not-a-workbook"
+    return Inspection(kind, refusal, MappingProxyType({"kind": kind}))
 
 
 class _Layout(NamedTuple):
@@ -158,10 +107,9 @@ class _Layout(NamedTuple):
     others: Collection[str]
 
 
-def _scan(data: bytes, members: Mapping[str, Member]) -> Mapping[str, tuple[str, ...]]:
-    """Look at every part that the reader opens; the error cells found, by sheet."""
-    parts = Parts(data, members, MAX_PART, MAX_TOTAL)
-    layout = _layout(parts, members.keys())
+def _scan(parts: Parts) -> Scanned:
+    """Look at every part that the reader opens."""
+    layout = _layout(parts, parts.paths)
     before = parts.inflated
     errors: dict[str, tuple[str, ...]] = {}
     for part, names in layout.sheets.items():
@@ -173,7 +121,7 @@ def _scan(data: bytes, members: Mapping[str, Member]) -> Mapping[str, tuple[str,
         # The reader copies a shared text into every cell that shows it.
         if cells * len(xml) > MAX_TEXT and cells * max(map(len, xml.split(b"<si"))) > MAX_TEXT:
             raise TooLargeError(MAX_TEXT)
-    return MappingProxyType(errors)
+    return Scanned(errors)
 
 
 def _layout(parts: Parts, paths: Collection[str]) -> _Layout:
@@ -183,20 +131,20 @@ def _layout(parts: Parts, paths: Collection[str]) -> _Layout:
     if len(bases) != 1:
         raise DamagedError
     base = f"{bases.pop()}/".lstrip("/")
-    listed = _elements(_read(parts, f"{base}workbook.xml"), "sheet")
+    listed = elements(_read(parts, f"{base}workbook.xml"), "sheet")
     if not listed:
         raise DamagedError
     relations = _relations(parts, f"{base}_rels/workbook.xml.rels", base)
     by_id = {key: path for key, _, path in relations}
     sheets: dict[str, list[str]] = {}
     for sheet in listed:
-        for key in {value for name, value in sheet.items() if _local(name) == "id"} or {""}:
+        for key in {value for name, value in sheet.items() if local(name) == "id"} or {""}:
             sheets.setdefault(by_id.get(key, ""), []).append(sheet.get("name", ""))
     for path in paths:
         if path.startswith(f"{base}worksheets/") and path.endswith(".xml"):
             sheets.setdefault(path, [path])
     if max(len(listed), len(sheets)) > MAX_SHEETS:
-        raise _RefusedError("too-large", size=len(listed))
+        raise RefusedError("too-large", size=len(listed))
     others = {path for _, kind, path in relations if kind in ("sharedstrings", "styles")}
     others |= {f"{base}sharedstrings.xml", f"{base}styles.xml"}
     return _Layout(sheets, sorted(others.intersection(paths)))
@@ -209,7 +157,7 @@ def _relations(parts: Parts, part: str, base: str) -> list[tuple[str, str, str]]
     if b"&" in xml:
         raise DamagedError
     found = []
-    for relation in _elements(xml, "Relationship"):
+    for relation in elements(xml, "Relationship"):
         target = relation.get("Target", "").lower()
         path = target[1:] if target.startswith("/") else base + target
         found.append((relation.get("Id", ""), relation.get("Type", "").lower().rpartition("/")[2], path))
@@ -218,31 +166,8 @@ def _relations(parts: Parts, part: str, base: str) -> list[tuple[str, str, str]]
 
 def _read(parts: Parts, part: str) -> bytes:
     xml = parts.inflate(part)
-    _refuse_entities(xml, 0, len(xml))
+    refuse_entities(xml, 0, len(xml))
     return xml
-
-
-def _refuse_entities(xml: bytes, start: int, end: int) -> None:
-    if xml.find(b"<!DOCTYPE", start, end) >= 0 or xml.find(b"<!ENTITY", start, end) >= 0:
-        raise DamagedError
-
-
-def _elements(xml: bytes, wanted: str) -> list[dict[str, str]]:
-    """The attributes of every element of that local name."""
-    found: list[dict[str, str]] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if _local(name) == wanted:
-            found.append(attributes)
-
-    parser = expat.ParserCreate("utf-8")
-    parser.StartElementHandler = start
-    parser.Parse(xml, True)
-    return found
-
-
-def _local(name: str) -> str:
-    return name.partition(":")[2] or name
 
 
 def _sheet_errors(part: str, xml: bytes, sheet: str) -> tuple[str, ...]:
@@ -250,11 +175,11 @@ def _sheet_errors(part: str, xml: bytes, sheet: str) -> tuple[str, ...]:
     first, last = xml.find(b"<sheetData"), xml.rfind(b"</sheetData")
     if not (0 <= first < last):
         first = last = len(xml)
-    _refuse_entities(xml, 0, first)
-    _refuse_entities(xml, last, len(xml))
+    refuse_entities(xml, 0, first)
+    refuse_entities(xml, last, len(xml))
     if first < last and _is_plain(xml, first, last):
         return ()
-    _refuse_entities(xml, first, last)
+    refuse_entities(xml, first, last)
     return _extent(part, xml, sheet).errors
 
 
@@ -275,69 +200,51 @@ def _extent(part: str, xml: bytes, sheet: str) -> Extent:
     parser.Parse(xml, True)
     if cells.root == "worksheet" and not cells.done:
         raise DamagedError
-    return Extent(part, cells.deepest[0], cells.widest[1], tuple(cells.errors))
+    return Extent(part, cells.box.deepest[0], cells.box.widest[1], tuple(cells.errors))
 
 
 class _Cells:
     """Follows the cells of one sheet; rows and columns count from 1."""
 
     def __init__(self, sheet: str) -> None:
-        self.sheet = sheet
+        self.box = Box(sheet)
         self.root = ""
         self.row = self.col = 1
-        self.deepest = self.widest = (0, 0)
         self.errors: list[str] = []
         self.done = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = _local(name)
-        self.root = self.root or local
+        plain = local(name)
+        self.root = self.root or plain
         if self.done:
             return
-        if local == "c":
+        if plain == "c":
             self._cell(attributes)
-        elif local == "row" and "r" in attributes:
+        elif plain == "row" and "r" in attributes:
             match = _ROW.fullmatch(attributes["r"])
             self.row = int(match[1]) if match else 0
 
     def end(self, name: str) -> None:
-        local = _local(name)
-        if local == "row":
+        plain = local(name)
+        if plain == "row":
             self.row, self.col = self.row + 1, 1
-        elif local == "sheetData":
+        elif plain == "sheetData":
             self.done = True
 
     def _cell(self, attributes: dict[str, str]) -> None:
-        row, address = self.row, attributes.get("r")
-        if address is not None:
-            match = _ADDRESS.fullmatch(address)
-            row, self.col = (int(match[2]), _column(match[1])) if match else (0, 0)
-        if not (0 < row <= _ROWS and 0 < self.col <= _COLUMNS):
-            self._refuse(address[:20] if address else _a1(row, self.col))
-        if row > self.deepest[0]:
-            self.deepest = (row, self.col)
-        if self.col > self.widest[1]:
-            self.widest = (row, self.col)
-        if self.deepest[0] * self.widest[1] > MAX_CELLS:
-            self._refuse(_a1(*(self.widest if self.widest[1] > _WIDE else self.deepest)))
+        row, written = self.row, attributes.get("r")
+        if written is not None:
+            match = _ADDRESS.fullmatch(written)
+            row, self.col = (int(match[2]), column(match[1])) if match else (0, 0)
+        self.box.add(row, self.col, written or "")
         if attributes.get("t") == "e":
-            self.errors.append(_a1(row, self.col))
+            self.errors.append(address(row, self.col))
         self.col += 1
 
-    def _refuse(self, cell: str) -> NoReturn:
-        raise _RefusedError("stray-cell", sheet=self.sheet, cell=cell)
 
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _a1(row: int, column: int) -> str:
-    letters = ""
-    while column > 0:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row}"
+_SCANS: Mapping[str, Callable[[Parts], Scanned]] = {
+    "xlsx": _scan,
+    "xlsm": _scan,
+    "xlsb": scan_xlsb,
+    "ods": scan_ods,
+}

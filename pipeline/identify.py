@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pipeline.findings import Finding, Severity, worst
 from pipeline.submission import Status, Submission
+from schemas.decisions import Decision, file_name
 from schemas.period import Period
 from schemas.tree import Tree
 
@@ -19,22 +20,31 @@ _STATUS: Mapping[Severity | None, Status] = {
 }
 
 
-def identify(submissions: Iterable[Submission], period: Period, tree: Tree) -> list[Submission]:
+def identify(
+    submissions: Iterable[Submission], period: Period, tree: Tree, decisions: Iterable[Decision] = ()
+) -> list[Submission]:
     """The submissions in their order, those that cannot count quarantined and those replaced superseded.
 
-    Of several files of a unit the latest received counts, then the last path; one without figures never replaces one
-    with.
+    Of several files of a unit the one forced by decision counts, else the latest received, then the last path; one
+    without figures never replaces one with. What a decision sets aside is neither judged nor counted.
     """
-    checked = [_checked(submission, period, tree) for submission in submissions]
+    about = {decision.file: decision for decision in decisions if decision.kind != "adjust"}
+    forced = {file: decision.unit for file, decision in about.items() if decision.kind == "force"}
+    aside = {file: decision for file, decision in about.items() if decision.kind == "set-aside"}
+    checked = [
+        _put_aside(submission, aside[file])
+        if (file := file_name(submission.file)) in aside
+        else _checked(submission, period, tree)
+        for submission in submissions
+    ]
     best: dict[str, Submission] = {}
-    for submission in checked:
-        if submission.status != "quarantined":
-            rival = best.get(submission.unit)
-            if rival is None or _rank(submission) > _rank(rival):
-                best[submission.unit] = submission
+    for submission in counting(checked):
+        rival = best.get(submission.unit)
+        if rival is None or _rank(submission, forced) > _rank(rival, forced):
+            best[submission.unit] = submission
     return [
         submission
-        if submission.status == "quarantined" or best[submission.unit] is submission
+        if submission.status not in COUNTING or best[submission.unit] is submission
         else replace(submission, status="superseded", reason=best[submission.unit].file, findings=())
         for submission in checked
     ]
@@ -58,12 +68,18 @@ def settle(submissions: Iterable[Submission], findings: Iterable[Finding]) -> tu
     )
 
 
-def _rank(submission: Submission) -> tuple[object, str]:
-    return (submission.received_at, submission.file)
+def _rank(submission: Submission, forced: Mapping[str, str]) -> tuple[bool, object, str]:
+    by_decision = forced.get(file_name(submission.file)) in ("", submission.unit)
+    return (by_decision, submission.received_at, submission.file)
+
+
+def _put_aside(submission: Submission, decision: Decision) -> Submission:
+    named = replace(submission, period=submission.period or str(decision.period))
+    return replace(named, status="set-aside", reason=decision.because, findings=())
 
 
 def _checked(submission: Submission, period: Period, tree: Tree) -> Submission:
-    if submission.status == "quarantined":
+    if submission.status not in COUNTING:
         return replace(submission, period=submission.period or str(period))
     if submission.period != str(period):
         return _set_apart(submission, "wrong-period", submission.period, str(period))

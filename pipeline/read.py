@@ -5,137 +5,94 @@ Nothing here judges a figure; a cell that cannot be read with certainty is refus
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, ZipError
-
-from pipeline.findings import Finding, Param
-from pipeline.guard import inspect
+from pipeline.findings import Finding
+from pipeline.guard import Inspection, inspect
 from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, FoundTable, a1, find_tables
 from pipeline.numbers import read_text
+from pipeline.read_book import Book, Rows, UnreadableError, open_book
 from pipeline.read_cells import read_entry
+from pipeline.read_files import ArchiveError, File, archive_of, paths, plain, refused, relative, unpacked
 from pipeline.read_list_cells import ERROR
 from pipeline.read_lists import errors_shown, read_list
 from pipeline.submission import Entry, Item, Submission, TablePlace
 from schemas.errors import DefinitionError
 from schemas.form import Cell, Forms, Key, Table
 from schemas.period import Period
-from schemas.text import Text
 
 _THREADS = 4
-_IGNORED = ("~$", ".")
-_IGNORED_ENDINGS = (".tmp", ".part", ".crdownload")
-_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
-_WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-
-_KINDS = {
-    "ole": Text("Excel 97–2003 (.xls)", "Excel 97–2003 (.xls)"),
-    "xlsb": Text("Excel nhị phân (.xlsb)", "binary Excel (.xlsb)"),
-    "ods": Text("OpenDocument (.ods)", "OpenDocument (.ods)"),
-    "docx": Text("tệp Word", "a Word document"),
-    "zip": Text("tệp nén .zip; hãy giải nén", "a .zip archive; unpack it"),
-    "pdf": Text("tệp PDF", "a PDF"),
-    "image": Text("ảnh", "a picture"),
-    "html": Text("trang web", "a web page"),
-    "csv": Text("văn bản thường", "plain text"),
-    "unknown": Text("không rõ loại", "of no known kind"),
-}
-
-Rows = Sequence[Sequence[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file being read: where it is, and what its findings say of it."""
-
-    path: Path
-    name: str
-    forms: Forms
 
 
 def read_inbox(inbox: Path, root: Path, forms: Forms) -> list[Submission]:
     """Every file below ``inbox``, in the order of their paths; what cannot be read is quarantined with its reason."""
-    found = list(_paths(inbox))
+    found = list(paths(inbox))
     return read_files([path for path in found if path.is_file()], root, forms) + [
-        _refused(_File(path, _relative(path, root), forms), b"", "not-a-file") for path in found if path.is_dir()
+        refused(File(path, relative(path, root), forms), b"", "not-a-file") for path in found if path.is_dir()
     ]
 
 
-def read_files(paths: Iterable[Path], root: Path, forms: Forms) -> list[Submission]:
-    """These files; ``root`` is the folder that their names are relative to."""
-    files = [_File(path, _relative(path, root), forms) for path in paths]
-    if len(files) < 2:
-        return [_read(file) for file in files]
+def read_files(files: Iterable[Path], root: Path, forms: Forms) -> list[Submission]:
+    """These files, and for an archive those in it; ``root`` is the folder that their names are relative to.
+
+    The path of one file in an archive gives that one.
+    """
+    named = [File(path, relative(path, root), forms) for path in files]
+    if len(named) < 2:
+        return [submission for file in named for submission in _read(file)]
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(_read, files))
+        return list(chain.from_iterable(pool.map(_read, named)))
 
 
-def _paths(inbox: Path) -> Iterator[Path]:
-    """Files that may be returns, and folders that bear a workbook's name."""
-    if not inbox.is_dir():
-        return
-    for path in sorted(inbox.rglob("*")):
-        name = path.name.lower()
-        if name.startswith(_IGNORED) or name.endswith(_IGNORED_ENDINGS) or name in _IGNORED_NAMES:
-            continue
-        if path.is_file() or (path.is_dir() and name.endswith(_WORKBOOK_ENDINGS)):
-            yield path
-
-
-def _relative(path: Path, root: Path) -> str:
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    # A name in an old encoding cannot be written into a result as it is.
-    return name.encode("utf-8", "replace").decode("utf-8")
-
-
-def _read(file: _File) -> Submission:
+def _read(file: File) -> list[Submission]:
+    archive = archive_of(file.path)
+    if file.member is None and archive != file.path:
+        inside = file.path.relative_to(archive).as_posix()
+        whole = replace(file, path=archive, name=file.name.removesuffix(f"/{inside}"))
+        return [submission for submission in _read(whole) if submission.file == file.name]
     try:
-        data = file.path.read_bytes()
+        data = file.read()
     except OSError:
-        return _refused(file, b"", "damaged")
+        return [refused(file, b"", "damaged")]
     looked = inspect(data)
+    if looked.kind == "zip" and looked.refusal == "not-a-workbook" and file.member is None:
+        return _read_archive(file, data, looked)
     if looked.refusal:
-        return _refused(file, data, looked.refusal, looked.params)
+        return [refused(file, data, looked.refusal, looked.params)]
     try:
-        return _read_workbook(file, data, looked.errors)
-    except (CalamineError, ZipError, OSError, ValueError):
-        return _refused(file, data, "damaged")
+        return [_read_workbook(file, data, looked)]
+    except UnreadableError:
+        return [refused(file, data, "damaged")]
 
 
-def _refused(file: _File, data: bytes, reason: str, params: Mapping[str, str | int] | None = None) -> Submission:
-    named: dict[str, Param] = dict(params or {})
-    if named.get("kind") in _KINDS:
-        named["kind"] = _KINDS[str(named["kind"])]
-    finding = Finding(reason, "hard", file=file.name, params=named)
-    plain = _plain(file, data)
-    return replace(plain, status="quarantined", reason=reason, findings=(finding,))
+def _read_archive(file: File, data: bytes, looked: Inspection) -> list[Submission]:
+    """What stands in a zip of returns; one that holds none, and nothing that is kept beside one, is one fault."""
+    try:
+        read = [submission for member in unpacked(file, data) for submission in _read(member)]
+    except ArchiveError as fault:
+        return [refused(file, data, str(fault))]
+    known = any(submission.unit or submission.status == "set-aside" for submission in read)
+    return read if known else [refused(file, data, looked.refusal, looked.params)]
 
 
-def _plain(file: _File, data: bytes) -> Submission:
-    changed = datetime.fromtimestamp(int(file.path.stat().st_mtime), UTC)
-    return Submission(file.name, hashlib.sha256(data).hexdigest() if file.path.is_file() else "", changed)
-
-
-def _read_workbook(file: _File, data: bytes, errors: Mapping[str, Sequence[str]]) -> Submission:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+def _read_workbook(file: File, data: bytes, looked: Inspection) -> Submission:
+    book, errors = open_book(looked.clean or data, looked.kind), looked.errors
     meta = _meta(book)
     if not meta.get("unit") or not meta.get("period"):
-        return _refused(file, data, "no-identity")
-    plain = replace(
-        _plain(file, data),
+        return refused(file, data, "no-identity")
+    known = replace(
+        plain(file, data),
         unit=meta["unit"],
         period=meta["period"],
         package_version=meta.get("package_version", ""),
     )
     entries: dict[Key, Entry] = {}
     items: dict[str, tuple[Item, ...]] = {}
-    findings: list[Finding] = []
+    findings = list(_notes(book, looked))
     seen: set[str] = set()
     tables: dict[str, list[TablePlace]] = {}
     where = _where(book)
@@ -156,23 +113,31 @@ def _read_workbook(file: _File, data: bytes, errors: Mapping[str, Sequence[str]]
             place = listed.place
         else:
             place = _read_table(form_id, table, sheet, rows, found, wrong, entries, findings)
-            findings += _gone(form_id, table, sheet, found, plain.period)
+            findings += _gone(form_id, table, sheet, found, known.period)
         tables.setdefault(form_id, []).append(place)
     asked = [form.strip() for form in meta.get("package", "").split("+")]
     findings += _missing_forms(file, asked, seen)
-    named = [replace(f, unit=plain.unit, period=plain.period, file=file.name) for f in findings]
+    named = [replace(f, unit=known.unit, period=known.period, file=file.name) for f in findings]
     places = {form_id: tuple(found) for form_id, found in tables.items()}
     info, info_at = _info(book)
-    whole = replace(plain, entries=entries, items=items, findings=tuple(named), tables=places)
+    whole = replace(known, entries=entries, items=items, findings=tuple(named), tables=places)
     return replace(whole, info=info, info_at=info_at)
 
 
-def _where(book: CalamineWorkbook) -> list[tuple[str, Rows, FoundTable]]:
+def _notes(book: Book, looked: Inspection) -> Iterator[Finding]:
+    """What the office may like to know of how a file was read."""
+    if looked.macros:
+        yield Finding("macros-ignored", "info")
+    if book.second:
+        yield Finding("second-reader", "info", value=book.second[:200])
+
+
+def _where(book: Book) -> list[tuple[str, Rows, FoundTable]]:
     """Every table of the book, with its sheet and that sheet's rows."""
     found: list[tuple[str, Rows, FoundTable]] = []
-    for sheet in book.sheet_names:
+    for sheet in book.names:
         if sheet not in (META_SHEET, INFO_SHEET):
-            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            rows = book.rows[sheet]
             found += [(sheet, rows, table) for table in find_tables(rows)]
     return found
 
@@ -185,23 +150,23 @@ def _twice(forms: Forms, twins: Sequence[tuple[str, FoundTable]]) -> Iterator[Fi
     yield Finding("table-duplicate", "hard", form=form_id, sheet=sheet, cells=cells, value=f"#{table.id}")
 
 
-def _meta(book: CalamineWorkbook) -> dict[str, str]:
-    if META_SHEET not in book.sheet_names:
+def _meta(book: Book) -> dict[str, str]:
+    if META_SHEET not in book.names:
         return {}
-    rows = book.get_sheet_by_name(META_SHEET).to_python(skip_empty_area=False)
+    rows = book.rows[META_SHEET]
     return {str(row[0]).strip(): read_text(row[1]) for row in rows if len(row) > 1 and row[0] != ""}
 
 
-def _info(book: CalamineWorkbook) -> tuple[dict[str, str], dict[str, str]]:
+def _info(book: Book) -> tuple[dict[str, str], dict[str, str]]:
     """Who filled and who signs, by code, and the cells in which that stands."""
-    if INFO_SHEET not in book.sheet_names:
+    if INFO_SHEET not in book.names:
         return {}, {}
-    rows = book.get_sheet_by_name(INFO_SHEET).to_python(skip_empty_area=False)
+    rows = book.rows[INFO_SHEET]
     filled = [(i, row) for i, row in enumerate(rows) if len(row) > 2 and row[0] in INFO_CODES and row[2] != ""]
     return {str(row[0]): read_text(row[2]) for _, row in filled}, {str(row[0]): a1(i, 2) for i, row in filled}
 
 
-def _missing_forms(file: _File, asked: Iterable[str], seen: set[str]) -> Iterator[Finding]:
+def _missing_forms(file: File, asked: Iterable[str], seen: set[str]) -> Iterator[Finding]:
     for form_id in asked:
         form = file.forms.by_id.get(form_id)
         for table in form.tables if form else ():

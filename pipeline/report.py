@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.changes import Change, Version
 from pipeline.dispatch import dispatch_list, dispatch_zips, reminders
 from pipeline.findings import Finding
-from pipeline.messages import message
+from pipeline.messages import message, number, sentence
 from pipeline.package import Issued
 from pipeline.results import STATUS_NAMES, Planted, Results
+from pipeline.submission import VIETNAM, Submission
 from pipeline.workspace import Workspace
 from schemas.form import Forms
 from schemas.period import Period
-from schemas.text import Text
+from schemas.text import NO_TEXT, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,9 +93,25 @@ def consolidate_report(results: Results, opened: Sequence[Path]) -> Iterator[Tex
     apart = [s for s in results.submissions if s.status == "quarantined"]
     for finding in [f for f in results.findings if any(f.file == s.file for s in apart)][:_MOST]:
         yield Text(message(finding, "vi"), message(finding, "en"))
+    yield from _decided(results)
     yield Text("Mở các tệp sau:", "Open these files:")
     for path in opened:
         yield Text(f"  {path}", f"  {path}")
+
+
+def _decided(results: Results) -> Iterator[Text]:
+    """How much of the result people decided, and how many decisions were not followed."""
+    if not results.workspace.decided(results.owed.period):
+        return
+    count = {name: sum(f.id == name for f in results.findings) for name in ("adjusted", "forced")}
+    aside = sum(s.status == "set-aside" and s.reason != "attachment" for s in results.submissions)
+    unused = sum(finding.id.startswith("decision-") for finding in results.findings)
+    yield Text(
+        f"Theo decisions.csv: {count['adjusted']} số liệu điều chỉnh, {count['forced']} tệp buộc tính, "
+        f"{aside} tệp để riêng; {unused} quyết định không áp dụng được.",
+        f"By decisions.csv: {count['adjusted']} figures adjusted, {count['forced']} files forced, "
+        f"{aside} set aside; {unused} decisions not followed.",
+    )
 
 
 def _returns(results: Results) -> Iterator[Text]:
@@ -142,6 +160,67 @@ def _to_remind(results: Results) -> Iterator[Text]:
             f"  {unit.code} ({unit.email or 'chưa có địa chỉ'}): {words.vi}",
             f"  {unit.code} ({unit.email or 'no address'}): {words.en}",
         )
+
+
+def history_report(results: Results, unit: str, sent: Sequence[Version]) -> Iterator[Text]:
+    """Every file of a unit in order of receipt, what it changed, and what people decided on the one that counts."""
+    tree, period = results.owed.tree, results.owed.period
+    name = f"{unit}  {tree.unit(unit).name}" if unit in tree else unit
+    if not sent:
+        yield Text(f"{name}: chưa gửi tệp nào cho kỳ {period}.", f"{name}: no file for {period} yet.")
+        return
+    many = "file" if len(sent) == 1 else "files"
+    yield Text(f"{name}, kỳ {period}: {len(sent)} tệp.", f"{name}, period {period}: {len(sent)} {many}.")
+    for i, version in enumerate(sent, start=1):
+        yield _version(i, version)
+        if version.changes == ():
+            yield Text("     không ô nào khác bản trước", "     no cell differs from the file before")
+        for change in version.changes or ():
+            yield _changed(change)
+    for finding in results.findings_of(unit):
+        if finding.id in ("adjusted", "decision-stale"):
+            yield Text(message(finding, "vi"), message(finding, "en"))
+
+
+def _version(order: int, version: Version) -> Text:
+    submission = version.submission
+    at, status = f"{submission.received_at.astimezone(VIETNAM):%d/%m/%Y %H:%M}", STATUS_NAMES[submission.status]
+    why = _why(submission, version.findings)
+    return Text(
+        f"  {order}. {submission.file}, nhận {at}: {status.vi}{why.vi}",
+        f"  {order}. {submission.file}, received {at}: {status.en}{why.en}",
+    )
+
+
+def _why(submission: Submission, findings: Sequence[Finding]) -> Text:
+    """Why a file does not count, or does although a later one came."""
+    if submission.status in ("superseded", "set-aside"):
+        return Text(f" ({submission.reason})", f" ({submission.reason})")
+    for finding in findings:
+        if submission.status == "quarantined" or finding.id == "forced":
+            return Text(f" ({sentence(finding, 'vi')})", f" ({sentence(finding, 'en')})")
+    return NO_TEXT
+
+
+def _changed(change: Change) -> Text:
+    effect = _effect(change)
+    return Text(
+        f"     {change.place} {change.label.vi}: {change.old.vi} → {change.new.vi}{effect.vi}",
+        f"     {change.place} {change.label.en}: {change.old.en} → {change.new.en}{effect.en}",
+    )
+
+
+def _effect(change: Change) -> Text:
+    """What a change did to the province's figure, and what that is now."""
+    if change.delta is None:
+        return NO_TEXT
+    vi, en = (number(change.total, lang) if change.total is not None else "-" for lang in ("vi", "en"))
+    if not change.delta:
+        held = Text(f": {change.held} có số riêng", f": {change.held} has its own figure") if change.held else NO_TEXT
+        return Text(f" (toàn tỉnh không đổi, vẫn là {vi}{held.vi})", f" (province unchanged at {en}{held.en})")
+    sign = "-" if change.delta < 0 else "+"
+    by = Text(*(f"{sign}{number(abs(change.delta), lang)}" for lang in ("vi", "en")))
+    return Text(f" (toàn tỉnh {by.vi}, nay là {vi})", f" (province {by.en}, now {en})")
 
 
 def demo_report(planted: Sequence[Planted], results: Results, opened: Sequence[Path]) -> Iterator[Text]:

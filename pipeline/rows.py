@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.findings import Finding
 from pipeline.messages import Shown, message, suggestion
+from pipeline.numbers import read_text
 from pipeline.results import Results
 from pipeline.submission import Entry
 
@@ -57,7 +58,7 @@ def _observations(results: Results) -> Iterator[Row]:
             if entry.own:
                 yield (
                     *(submission.period, unit, key.form, cells[key].table, key.indicator, key.measure),
-                    *(plain(entry.value), _text(entry), "refused" if entry.refusal else "reported"),
+                    *(plain(entry.value), _text(entry), _status(entry)),
                     *(submission.file, entry.sheet, entry.cell, submission.sha256),
                 )
         yield from _listed(results, unit)
@@ -73,7 +74,8 @@ def _listed(results: Results, unit: str) -> Iterator[Row]:
                     entry = item.entries.get(measure)
                     if entry is not None:
                         counted = item.counted and not entry.refusal
-                        said = (plain(entry.value), entry.text, "reported") if counted else ("", entry.shown, "refused")
+                        said = (plain(entry.value), _text(entry), _status(entry))
+                        said = said if counted else ("", entry.shown, "refused")
                         yield (
                             *(submission.period, unit, form, table.id, item.id, measure),
                             *said,
@@ -81,7 +83,14 @@ def _listed(results: Results, unit: str) -> Iterator[Row]:
                         )
 
 
+def _status(entry: Entry) -> str:
+    return "adjusted" if entry.decision else "refused" if entry.refusal else "reported"
+
+
 def _text(entry: Entry) -> str:
+    """What stood there beside or in the place of the figure."""
+    if entry.decision:
+        return read_text(entry.raw)
     return entry.text or entry.shown if entry.refusal else entry.text
 
 

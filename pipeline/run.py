@@ -7,26 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import consolidate as rolling
+from pipeline.changes import Sent, Version, versions
 from pipeline.dispatch import dispatch_list
 from pipeline.files import ensure_free, lock
 from pipeline.findings import SEVERITIES, Finding
 from pipeline.findings import worst as worst
 from pipeline.identify import counting, identify, settle
+from pipeline.identify_decisions import decided_files
 from pipeline.init import init as init
 from pipeline.obligations import Obligations, obligations, target_faults
 from pipeline.package import Issued
 from pipeline.read import read_files, read_inbox
+from pipeline.read_files import archive_of
 from pipeline.reconcile import edit_counts
 from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
 from pipeline.report import consolidate_report as consolidate_report
 from pipeline.report import demo_report as demo_report
 from pipeline.report import findings_report as findings_report
 from pipeline.report import forms_report as forms_report
+from pipeline.report import history_report as history_report
 from pipeline.report import status_report as status_report
 from pipeline.report import templates_report as templates_report
 from pipeline.results import Progress as Progress
 from pipeline.results import Results
-from pipeline.run_judge import asked, judge, without
+from pipeline.run_judge import Before, as_sent, asked, judge, without
 from pipeline.run_judge import before as before
 from pipeline.submission import Submission
 from pipeline.template import issue_packages, write_masters
@@ -37,6 +41,7 @@ from pipeline.write import written as written
 from pipeline.write_built import write_built
 from schemas.errors import DefinitionError, TonghopError
 from schemas.form import Forms
+from schemas.near import near
 from schemas.period import Period
 from schemas.text import Text
 
@@ -90,11 +95,14 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
     read = read_inbox(workspace.inbox(period), workspace.root, workspace.forms)
     progress(_CHECKING, 0, 1)
     known = before(workspace, period)
-    judgement = judge(owed, identify(read, period, owed.tree), known)
+    decisions = workspace.decided(period)
+    identified = identify(read, period, owed.tree, decisions)
+    judgement = judge(owed, identified, known, decisions)
     rollup = rolling.consolidate(judgement.figures, owed.forms, owed)
     sent = counting(judgement.submissions)
     findings = [
         *judgement.findings,
+        *decided_files(identified, decisions),
         *reconcile_levels(rollup, sent, owed, owed.forms),
         *reconcile_returns(sent, owed),
         *target_faults(workspace),
@@ -169,6 +177,29 @@ def templates(
 def masters(workspace: Workspace) -> list[Path]:
     """The blank masters of all forms, in ``input_templates/``."""
     return write_masters(workspace.templates, workspace.forms, workspace.settings.agency)
+
+
+def history(
+    workspace: Workspace, period: Period, unit: str, *, lang: str = "vi"
+) -> tuple[Results, tuple[Version, ...]]:
+    """The run as it stands, and every file of a unit in order of receipt with what it changed.
+
+    Raises :class:`DefinitionError` for a unit that is not in the register.
+    """
+    if unit not in workspace.register.codes:
+        hint = near(unit, workspace.register.codes)
+        raise DefinitionError(
+            Text(
+                f'Không có đơn vị "{unit}" trong danh bạ (schemas/units.csv).{hint.vi}',
+                f'There is no unit "{unit}" in the register (schemas/units.csv).{hint.en}',
+            )
+        )
+    results = _results(workspace, period, False, lang, silent)
+    paths = [workspace.root / submission.file for submission in results.submissions if submission.unit == unit]
+    read = read_files([path for path in paths if archive_of(path).is_file()], workspace.root, workspace.forms)
+    known = Before(results.earlier, results.year_ago)
+    alike = [one for one in read if one.period == str(period) and one.unit in results.owed.tree]
+    return results, versions(results, unit, [Sent(one, *as_sent(results.owed, one, known)) for one in alike])
 
 
 def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.adjust import adjust
 from pipeline.contents import constants_of
 from pipeline.figures import Figures, certain, completed, incomplete, number_cells, reported
 from pipeline.findings import Finding
@@ -15,14 +16,17 @@ from pipeline.identify import counting, identify
 from pipeline.obligations import Obligations, obligations, target_figures
 from pipeline.read import read_inbox
 from pipeline.reconcile import Judged, judge_all, reconcile
+from pipeline.reconcile_clones import reconcile_clones
 from pipeline.reconcile_lists import reconcile_lists
 from pipeline.reconcile_percent import reconcile_percentages
+from pipeline.reconcile_swaps import reconcile_swaps
 from pipeline.reconcile_totals import reconcile_totals
 from pipeline.submission import Submission
 from pipeline.validate import validate
 from pipeline.validate_lists import validate_lists
 from pipeline.verdicts import checks_of
 from pipeline.workspace import Workspace
+from schemas.decisions import Decision
 from schemas.edit import Ref
 from schemas.errors import DefinitionError
 from schemas.form import Key
@@ -56,10 +60,12 @@ def before(workspace: Workspace, period: Period) -> Before:
     return Before(earlier, earlier if then == previous else _earlier(workspace, then))
 
 
-def judge(owed: Obligations, submissions: Sequence[Submission], known: Before) -> Judgement:
-    """Everything that one unit's return can be held against."""
+def judge(
+    owed: Obligations, submissions: Sequence[Submission], known: Before, decisions: Sequence[Decision] = ()
+) -> Judgement:
+    """Everything that one unit's return can be held against; where people decided on a figure, with that figure."""
     forms, tree = owed.forms, owed.tree
-    kept, found = _validated(owed, counting(submissions))
+    kept, found = adjust(*_validated(owed, counting(submissions)), decisions, owed)
     by_file = {submission.file: submission for submission in kept}
     whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
     constants = {s.unit: constants_of(owed, tree.unit(s.unit), known.earlier, known.year_ago) for s in kept}
@@ -74,8 +80,17 @@ def judge(owed: Obligations, submissions: Sequence[Submission], known: Before) -
         *reconcile_lists(kept, owed, figures, known.earlier, known.year_ago),
         *reconcile_percentages(checks, kept, figures, forms),
         *reconcile_totals(kept, figures, forms, owed.targets),
+        *reconcile_clones(kept, owed, known.earlier),
+        *reconcile_swaps(judged, kept, figures, forms),
     ]
     return Judgement(whole, figures, judged, tuple(findings))
+
+
+def as_sent(owed: Obligations, submission: Submission, known: Before) -> tuple[Submission, Figures]:
+    """One file by itself as columns admit it, and the figures that it makes; nothing is decided or judged."""
+    kept, _ = _validated(owed, [submission])
+    constants = {submission.unit: constants_of(owed, owed.tree.unit(submission.unit), known.earlier, known.year_ago)}
+    return kept[0], _completed(owed, kept, _typed(owed, kept), constants)
 
 
 def asked(owed: Obligations, sent: Sequence[Submission]) -> dict[str, frozenset[Key]]:
@@ -109,8 +124,9 @@ def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
         owed = obligations(workspace, period)
     except DefinitionError:
         return read_history(workspace.history(period), workspace.forms)
-    read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree)
-    sent, _ = _validated(owed, counting(read))
+    decisions = workspace.decided(period)
+    read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree, decisions)
+    sent, _ = adjust(*_validated(owed, counting(read)), decisions, owed)
     if not sent:
         return read_history(workspace.history(period), workspace.forms)
     # Of a running total that came back blank, what stood before it is not looked up again.

@@ -25,7 +25,8 @@ class Entry:
 
     ``value`` is ``None`` when the cell holds text, was refused, or says that the figure is counted elsewhere.
     ``decimals`` are those printed, for percentages. ``refusal`` is the id of why it was refused, ``guesses`` what it
-    may have meant. ``own`` is false for what the template works out or the issuer fills.
+    may have meant. ``own`` is false for what the template works out or the issuer fills. Where people decided on the
+    figure, ``value`` is what they decided, ``raw`` still what the unit sent, ``decision`` the row that says so.
     """
 
     key: Key
@@ -38,6 +39,7 @@ class Entry:
     refusal: str = ""
     guesses: tuple[float, ...] = ()
     own: bool = True
+    decision: int = 0
 
     @property
     def shown(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import schemas
 from pipeline.errors import WorkspaceError
+from schemas.decisions import FILE, Decision, load_decisions
 from schemas.errors import DefinitionError
 from schemas.form import Forms
 from schemas.load import load_forms
@@ -29,6 +30,7 @@ class Workspace:
     forms: Forms
     register: Register
     targets: tuple[Target, ...]
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def templates(self) -> Path:
@@ -46,6 +48,10 @@ class Workspace:
     def history(self, period: Period) -> Path:
         """Figures of a period before the program was used."""
         return self.root / "history" / f"{period}.csv"
+
+    def decided(self, period: Period) -> tuple[Decision, ...]:
+        """What people decided about a period."""
+        return tuple(decision for decision in self.decisions if decision.period == period)
 
 
 def find_root(start: Path) -> Path:
@@ -77,7 +83,8 @@ def open_workspace(root: Path) -> Workspace:
         raise _no_workspace(root)
     settings = load_settings(root / SETTINGS_FILE)
     register = load_register(_own(root, "units.csv"))
-    return Workspace(root, settings, load_forms(form_files(root)), register, _targets(root))
+    forms, decisions = load_forms(form_files(root)), load_decisions(root / FILE)
+    return Workspace(root, settings, forms, register, _targets(root), decisions)
 
 
 def form_files(root: Path) -> list[Path]:

@@ -131,7 +131,9 @@ def _write_unit(sheet: Worksheet, styles: Styles, results: Results, unit: Unit, 
         sheet.write_blank(row, 8, None, styles.table())
     else:
         shown = submission.file.rsplit("/", 1)[-1]
-        target = f"external:../../{submission.file}"
+        # What stands in an archive cannot be linked to; the archive can.
+        inside = submission.file.lower().find(".zip/")
+        target = f"external:../../{submission.file if inside < 0 else submission.file[: inside + 4]}"
         sheet.write_url(row, 8, target, styles.table(font_color="#0563C1", underline=1), shown)
     sheet.set_row(row, 16.5 * max(lines_needed(unit.name, 34), 1) + 2)
 
@@ -146,7 +148,11 @@ def _write_apart(sheet: Worksheet, styles: Styles, results: Results, row: int) -
     for submission in apart:
         reason = next((sentence(f) for f in results.findings if f.file == submission.file), "")
         if submission.status == "superseded":
-            reason = f"đã có bản sau: {submission.reason.rsplit('/', 1)[-1]}"
+            forced = any(f.id == "forced" and f.file == submission.reason for f in results.findings)
+            why = "tính theo quyết định" if forced else "đã có bản sau"
+            reason = f"{why}: {submission.reason.rsplit('/', 1)[-1]}"
+        elif submission.status == "set-aside" and submission.reason != "attachment":
+            reason = f"theo quyết định: {submission.reason}"
         name = submission.file.rsplit("/", 1)[-1]
         sheet.merge_range(row, 1, row, 2, name, styles.table())
         sheet.write_string(row, 3, STATUS_NAMES[submission.status].vi, styles.table())

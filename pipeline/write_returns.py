@@ -58,7 +58,7 @@ def annotated(results: Results, submission: Submission) -> Content:
     shown = {
         key: _shown(entry)
         for key, entry in submission.entries.items()
-        if entry.own or entry.text or (key in marks and marks[key].severity != "info")
+        if entry.raw != "" and (entry.own or entry.text or (key in marks and marks[key].severity != "info"))
     }
     return replace(filled, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang)
 
@@ -66,7 +66,8 @@ def annotated(results: Results, submission: Submission) -> Content:
 def _rows(items: Sequence[Item], registered: Sequence[ListRow]) -> tuple[ListRow, ...]:
     """The rows as the unit filled them, then those of the register that it has left as they were."""
     keys = {item.key for item in items}
-    filled = (ListRow(item.id, {code: _typed(entry) for code, entry in item.entries.items()}) for item in items)
+    rows = ((item.id, item.entries.items()) for item in items)
+    filled = (ListRow(name, {code: _typed(entry) for code, entry in row if entry.raw != ""}) for name, row in rows)
     return (*filled, *(row for row in registered if row.id not in keys))
 
 

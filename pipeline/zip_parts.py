@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 LOCAL = b"PK\x03\x04"
@@ -103,6 +103,11 @@ class Parts:
         self._most_part = most_part
         self._most_total = most_total
         self.inflated = 0
+
+    @property
+    def paths(self) -> Collection[str]:
+        """The paths of all parts."""
+        return self._members.keys()
 
     def inflate(self, path: str) -> bytes:
         """The whole part, checked; raises :class:`DamagedError` or :class:`TooLargeError`."""

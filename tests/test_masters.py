@@ -30,6 +30,7 @@ def test_every_wording_is_complete_in_both_languages() -> None:
     params = ("guess", "kind", "sheet", "cell", "names", "table", "count", "label", "sum", "gap", "left", "right")
     more = ("left_total", "operator", "truncated", "rounded", "decision", "have", "fault")
     lists = ("own", "name", "near", "known")
+    params = (*params, "said", "reason", "who", "when")
     for finding_id, wording in CATALOGUE.items():
         assert wording.severity in ("hard", "soft", "info")
         assert bool(wording.remedy.vi) == bool(wording.remedy.en)

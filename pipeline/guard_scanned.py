@@ -1,0 +1,25 @@
+"""What looking at the parts of a workbook gives: its error cells, and a package of what was looked at and no more."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+
+class Scanned(NamedTuple):
+    """The error cells by sheet; ``clean`` is what the reader gets instead of the file, empty for the file itself."""
+
+    errors: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    clean: bytes = b""
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """A plain zip of these parts."""
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(ZipInfo(name), content)
+    return out.getvalue()
