@@ -21,6 +21,9 @@ FINDINGS_SHEET = "PHAT_HIEN"
 SOURCES_SHEET = "NGUON"
 OPTIONS_SHEET = "_DM"
 META_SHEET = "_META"
+UNREAD_SHEETS = frozenset({CHECK_SHEET, FINDINGS_SHEET, SOURCES_SHEET, OPTIONS_SHEET})
+"""Sheets that the program writes for people, in which no figure of a unit stands."""
+
 CUT_OFF_CODE = "ngay_chot"
 INFO_CODES = ("nguoi_lap", "so_dt", "nguoi_ky", CUT_OFF_CODE)
 END = "#end"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.findings import Finding
 from pipeline.guard import Inspection, inspect
-from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, FoundTable, a1, find_tables
+from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, UNREAD_SHEETS, FoundTable, a1, find_tables
 from pipeline.numbers import read_text
 from pipeline.read_book import Book, Rows, UnreadableError, open_book
 from pipeline.read_cells import read_entry
@@ -135,9 +135,8 @@ def _notes(book: Book, looked: Inspection) -> Iterator[Finding]:
 def _where(book: Book) -> list[tuple[str, Rows, FoundTable]]:
     """Every table of the book, with its sheet and that sheet's rows."""
     found: list[tuple[str, Rows, FoundTable]] = []
-    for sheet in book.names:
-        if sheet not in (META_SHEET, INFO_SHEET):
-            rows = book.rows[sheet]
+    for sheet, rows in book.rows.items():
+        if sheet not in (META_SHEET, INFO_SHEET, *UNREAD_SHEETS):
             found += [(sheet, rows, table) for table in find_tables(rows)]
     return found
 
@@ -197,13 +196,14 @@ def _read_table(
     for code, i in rows_of.items():
         if code not in known:
             continue
+        row = rows[i]
         for measure, j in columns_of.items():
-            cell = table.cells.get(Key(form_id, code, measure))
-            raw = rows[i][j] if j < len(rows[i]) else ""
-            if raw in ("", None) and errors and a1(i, j) in errors:
+            raw = row[j] if j < len(row) else ""
+            if raw == "" or raw is None:
+                if not errors or a1(i, j) not in errors:
+                    continue
                 raw = ERROR
-            if raw in ("", None):
-                continue
+            cell = table.cells.get(Key(form_id, code, measure))
             if cell is not None:
                 _add(cell, sheet, a1(i, j), raw, entries, findings)
             elif measure in measures and (text := read_text(raw)):

@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, ZipError
 
-from pipeline.layout import META_SHEET
+from pipeline.layout import META_SHEET, UNREAD_SHEETS
 
 Rows = Sequence[Sequence[object]]
 _T = TypeVar("_T")
@@ -32,7 +32,7 @@ class UnreadableError(Exception):
 class Book:
     """The sheets of a workbook by name, hidden ones too, in their order; ``second`` is why another reader read it.
 
-    Of a workbook that is no package the rows are not read.
+    Of a workbook that is no package the rows are not read, and of none those of sheets that hold no figures.
     """
 
     names: tuple[str, ...]
@@ -46,23 +46,24 @@ def open_book(data: bytes, kind: str) -> Book:
     Its sheets are read at once where it is a package: a fault in one of them is told now.
     """
     try:
-        return _first(data)
+        return _first(data, kind)
     except UnreadableError as fault:
         if kind not in ("xlsx", "xlsm"):
             raise
         return _second(data, str(fault))
 
 
-def _first(data: bytes) -> Book:
+def _first(data: bytes, kind: str) -> Book:
     book = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     names = tuple(sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet)
     if META_SHEET not in names:
         return Book(names, {})
 
     def read(name: str) -> Rows:
-        return _guarded(lambda: _plain(book.get_sheet_by_name(name).to_python(skip_empty_area=False)))
+        rows: Rows = _guarded(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+        return rows if kind in ("xlsx", "xlsm") else _plain(rows)
 
-    return Book(names, {name: read(name) for name in names})
+    return Book(names, {name: read(name) for name in names if name not in UNREAD_SHEETS})
 
 
 def _guarded(read: Callable[[], _T]) -> _T:
