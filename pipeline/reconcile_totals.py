@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.figures import Figures
@@ -12,6 +13,9 @@ from pipeline.submission import Entry, Submission
 from schemas.form import Cell, Forms, Key
 from schemas.targets import Target, verdict
 from schemas.text import Text
+
+# So many blank totals of a form are named one by one.
+_FEW = 4
 
 
 def reconcile_totals(
@@ -24,10 +28,28 @@ def reconcile_totals(
     findings: list[Finding] = []
     for submission in submissions:
         own = targets.get(submission.unit, {})
+        found: list[Finding] = []
         for cell in forms.cells.values():
             if submission.tables.get(cell.key.form):
-                findings += _cell(cell, submission, figures, own)
+                found += _cell(cell, submission, figures, own)
+        findings += _joined(found)
     return findings
+
+
+def _joined(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Many blank totals of a form are one note: a program saved the file without working its formulas out."""
+    blank: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.id == "derived-blank":
+            blank.setdefault(finding.form, []).append(finding)
+    many = {form: found for form, found in blank.items() if len(found) > _FEW}
+    for finding in findings:
+        if finding.id != "derived-blank" or finding.form not in many:
+            yield finding
+    for found in many.values():
+        cells = tuple(cell for finding in found for cell in finding.cells)
+        params: dict[str, Param] = {"count": len(found)}
+        yield replace(found[0], say="derived-blanks", cells=cells, value="", expected="", params=params)
 
 
 def _cell(cell: Cell, submission: Submission, figures: Figures, targets: Mapping[str, Target]) -> Iterator[Finding]:

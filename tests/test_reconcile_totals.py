@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from builders import TARGETS, figures_of, form, ids, key, load, only, row, sent, target
@@ -33,6 +34,16 @@ def test_a_blank_total_is_worked_out_and_noted(forms: Forms) -> None:
     assert (finding.id, finding.severity, finding.value, finding.expected) == ("derived-blank", "info", "", "20")
     assert (finding.cells, finding.indicator) == (("F9",), "ct")
     assert "17 + 3 = 20" in message(finding)
+
+
+def test_many_blank_totals_of_a_form_are_one_note(tmp_path: Path) -> None:
+    parts = [row(f"p{i}") for i in range(5)]
+    totals = [row(f"t{i}", derived=f'"p{i} + p{(i + 1) % 5}"') for i in range(5)]
+    many = load(tmp_path, form(*parts, *totals, measures=TARGETS))
+    submission = sent(many, "U1", {f"X01.p{i}.thuc_hien": i + 1 for i in range(5)})
+    [finding] = reconcile_totals([submission], figures_of(many, [submission]), many, {})
+    assert (finding.id, finding.severity, len(finding.cells)) == ("derived-blank", "info", 5)
+    assert "5 dòng tổng của biểu X01 để trống" in message(finding)
 
 
 def test_a_total_that_is_the_sum_says_nothing(forms: Forms) -> None:
