@@ -6,6 +6,7 @@ Numbers are floats, days dates, blanks empty texts. Where the first reader fails
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -90,9 +91,12 @@ def _second(data: bytes, why: str) -> Book:
 
     try:
         _bound(data)
-        book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-        rows = {sheet.title: _values(sheet.iter_rows()) for sheet in book.worksheets}
-        book.close()
+        with warnings.catch_warnings():
+            # What it thinks of the file is not for the screen of whoever consolidates.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+            rows = {sheet.title: _values(sheet.iter_rows()) for sheet in book.worksheets}
+            book.close()
     except UnreadableError:
         raise
     # Whatever it stumbles over, the file stays unread; both readers have failed.
