@@ -15,7 +15,6 @@ from pipeline.demo_returns import (
     HEALTH,
     PROVINCE,
     REAL,
-    Known,
     blank_of,
     filled,
     filled_by,
@@ -98,7 +97,7 @@ def _make_period(workspace: Workspace, period: Period, progress: Progress) -> li
     for i, unit in enumerate(senders):
         if unit.code == _SILENT_UNIT and str(period) == "2020":
             continue
-        content = filled_by(workspace, owed, unit, Known(known.earlier, known.year_ago))
+        content = filled_by(workspace, owed, unit, known)
         wrong, planted = _with_faults(content)
         write_return(workspace.inbox(period) / f"{unit.code}.xlsx", wrong, moment(year, month, day, i))
         faults += [(fault, _address(wrong, fault)) for fault in planted]

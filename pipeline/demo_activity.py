@@ -6,12 +6,11 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from pipeline.demo_figures import Entries, part
 from pipeline.package_lines import ListRow
 from pipeline.package_values import Content
 from schemas.edit import Ref
 from schemas.form import YES, Cell, Form, Key, Table
-
-Entries = dict[Key, float | str]
 
 # What one gift is worth, in thousands of đồng, and of whom the money comes, in parts.
 _PRICE = {"cs_q_maiam": (30_000, 80_000), "cs_q_ngoai": (300, 1_200)}
@@ -97,8 +96,8 @@ def _counts(
 
 def _at_least(entries: Entries, aims: Mapping[Key, float]) -> Entries:
     """A whole is not below a part that a target fixes."""
-    for part, whole in _BELOW.items():
-        for key in [key for key in entries if key.indicator == part and key in aims]:
+    for below, whole in _BELOW.items():
+        for key in [key for key in entries if key.indicator == below and key in aims]:
             above = key._replace(indicator=whole)
             entries[above] = max(float(entries.get(above, 0)), float(entries[key]))
     return entries
@@ -206,7 +205,7 @@ def invent_list(content: Content, form: str, workforce: Entries, *, on_software:
 
 def _parts(whole: int, among: int) -> Iterator[float]:
     for at in range(among):
-        yield float(whole // among + (at < whole % among))
+        yield float(part(whole, among, at))
 
 
 def aims_of(chance: random.Random, content: Content) -> dict[Key, float]:

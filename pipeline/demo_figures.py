@@ -148,7 +148,7 @@ def share_out(entries: Entries, lists: Mapping[str, Sequence[ListRow]], among: S
     for at, child in enumerate(among):
         own, people, women = (int(float(str(rows[child][code]))) for code in ("so_dv", "so_ld", "so_nu"))
         figures = {code: sum(code in trait for trait in traits[start : start + own]) for code in whole}
-        figures |= {code: _part(flow, len(among), at) for code, flow in flows.items()}
+        figures |= {code: part(flow, len(among), at) for code, flow in flows.items()}
         figures |= {"sl_doan_vien": own, "sl_cnvcld": people, "sl_dv_nu": women, "sl_dv_nam": own - women}
         figures["sl_dv_dau"] = (
             own - figures["pt_ketnap"] - figures["sl_dv_den"] + figures["sl_dv_di"] + figures["sl_dv_giam"]
@@ -162,7 +162,8 @@ def _is_shared(key: Key, value: float | str) -> bool:
     return key.form == "B01" and isinstance(value, float) and not key.indicator.startswith("sl_cdcs")
 
 
-def _part(whole: int, among: int, at: int) -> int:
+def part(whole: int, among: int, at: int) -> int:
+    """The share of one among so many, in whole numbers that make the whole."""
     each, rest = divmod(whole, among)
     return each + (at < rest)
 

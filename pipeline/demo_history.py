@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline.demo_activity import Entries
+from pipeline.demo_figures import Entries
 from pipeline.package_lines import ListRow
 from pipeline.rows import COLUMNS, plain
 from schemas.form import Forms, Key

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.contents import content_of, register_counts
-from pipeline.demo_activity import Entries, aims_of, invent_activity, invent_list, shares_of
-from pipeline.demo_figures import MEMBERS, invent, read_printed, typed_entries
-from pipeline.history import UnitFigures
+from pipeline.demo_activity import aims_of, invent_activity, invent_list, shares_of
+from pipeline.demo_figures import MEMBERS, Entries, invent, read_printed, typed_entries
 from pipeline.obligations import Obligations
 from pipeline.package import write_package
 from pipeline.package_lines import ListRow
 from pipeline.package_values import Content
+from pipeline.run_judge import Before
 from pipeline.submission import VIETNAM
 from pipeline.workspace import Workspace
 from schemas.form import Key
@@ -40,23 +40,15 @@ _SHARED = (
 _SHARED_RUNNING = "td_sangkien_cs"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The figures of the period before and of a year before, as a run would find them."""
-
-    earlier: UnitFigures
-    year_ago: UnitFigures
+NOTHING = Before({}, {})
 
 
-NOTHING = Known({}, {})
-
-
-def blank_of(workspace: Workspace, owed: Obligations, unit: Unit, known: Known = NOTHING) -> Content:
+def blank_of(workspace: Workspace, owed: Obligations, unit: Unit, known: Before = NOTHING) -> Content:
     """The package of a unit as it was issued."""
     return content_of(workspace, owed, unit, known.earlier, known.year_ago)
 
 
-def filled_by(workspace: Workspace, owed: Obligations, unit: Unit, known: Known = NOTHING) -> Content:
+def filled_by(workspace: Workspace, owed: Obligations, unit: Unit, known: Before = NOTHING) -> Content:
     """The package of a unit as it fills it, before any mistake."""
     blank = blank_of(workspace, owed, unit, known)
     table = REAL.get((unit.code, str(owed.period)))

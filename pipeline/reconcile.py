@@ -115,9 +115,7 @@ def at_cells(
 ) -> Finding:
     """A finding of an edit, at the cells of the edit in this file; what a list makes stands in its totals."""
     keys = [Key(ref.form, ref.indicator, ref.measure) for ref in refs_of(check.rule) if ref.kind in _IN_THE_FILE]
-    places = [(sheet, address) for sheet, address in map(submission.place, keys) if address]
-    sheet = places[0][0] if places else check.form
-    cells = tuple(address if there == sheet else f"{there}!{address}" for there, address in places)
+    sheet, cells = submission.places(keys)
     return Finding(
         finding_id or check.edit.id,
         severity or check.edit.severity,
@@ -125,7 +123,7 @@ def at_cells(
         period=submission.period,
         form=check.form,
         file=submission.file,
-        sheet=sheet,
+        sheet=sheet or check.form,
         cells=cells,
         indicator=keys[0].indicator if keys else "",
         measure=keys[0].measure if keys else "",

@@ -67,8 +67,7 @@ def evidence(
 ) -> Finding:
     """A soft finding at these cells; the sheet is that of the first."""
     keys = tuple(keys)
-    places = [(sheet, address) for sheet, address in map(submission.place, keys) if address]
-    sheet = places[0][0] if places else ""
+    sheet, cells = submission.places(keys)
     return Finding(
         finding_id,
         "soft",
@@ -77,7 +76,7 @@ def evidence(
         form=keys[0].form,
         file=submission.file,
         sheet=sheet,
-        cells=tuple(address if there == sheet else f"{there}!{address}" for there, address in places),
+        cells=cells,
         indicator=keys[0].indicator,
         measure=keys[0].measure,
         say=say,

@@ -54,8 +54,7 @@ def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Form
         have = sum(rollup.value.of(child.code, key) is not None for child in children)
         complete = cell.children != "part" and not np.isnan(own) and _complete(rollup, owed, children, cell)
         if built > rest or (complete and built != rest):
-            places = [submission.place(at) for at in (key, cell.own) if at is not None]
-            cells = tuple(address for _, address in places if address)
+            sheet, cells = submission.places(at for at in (key, cell.own) if at is not None)
             yield Finding(
                 "children-differ",
                 CATALOGUE["children-differ"].severity,
@@ -63,7 +62,7 @@ def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Form
                 period=submission.period,
                 form=key.form,
                 file=submission.file,
-                sheet=places[0][0],
+                sheet=sheet,
                 cells=cells,
                 indicator=key.indicator,
                 measure=key.measure,

@@ -115,7 +115,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         owed,
         submissions,
         _ordered(findings, owed),
-        rolling.consolidate(figures, owed.forms, owed, rejected),
+        rolling.consolidate(figures, owed.forms, owed, rejected) if rejected else rollup,
         tuple(edit_counts(judgement.judged, asked(owed, sent))),
         known.earlier,
         known.year_ago,

@@ -118,17 +118,19 @@ def without(figures: Figures, units: Iterable[str]) -> Figures:
 def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
     """Another period's figures: from its inbox by the same reader, else from ``history/``."""
     inbox = workspace.inbox(period)
-    if not inbox.is_dir() or not any(inbox.iterdir()):
-        return read_history(workspace.history(period), workspace.forms)
+    received = _received(workspace, period) if inbox.is_dir() and any(inbox.iterdir()) else {}
+    return received or read_history(workspace.history(period), workspace.forms)
+
+
+def _received(workspace: Workspace, period: Period) -> UnitFigures:
+    """The figures of what came back for another period; none where it is not set up or nothing counts."""
     try:
         owed = obligations(workspace, period)
     except DefinitionError:
-        return read_history(workspace.history(period), workspace.forms)
+        return {}
     decisions = workspace.decided(period)
-    read = identify(read_inbox(inbox, workspace.root, workspace.forms), period, owed.tree, decisions)
+    read = identify(read_inbox(workspace.inbox(period), workspace.root, workspace.forms), period, owed.tree, decisions)
     sent, _ = adjust(*_validated(owed, counting(read)), decisions, owed)
-    if not sent:
-        return read_history(workspace.history(period), workspace.forms)
     # Of a running total that came back blank, what stood before it is not looked up again.
     known = {s.unit: constants_of(owed, owed.tree.unit(s.unit), {}, {}) for s in sent}
     figures = _completed(owed, sent, _typed(owed, sent), known)

@@ -16,7 +16,6 @@ NOT_ASKED = "#D9D9D9"
 HEAD = "#D6E4D2"
 MARKS = {"hard": "#F8B4B4", "soft": "#FCE08A", "info": "#CFE2FF"}
 
-PERCENT = "0.00"
 COUNT = "#,##0"
 # As many decimals as there are: a format such as 0.## leaves a lone decimal mark behind a whole number.
 AS_IT_IS = "General"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
@@ -103,6 +103,12 @@ class Submission:
     def received_day(self) -> date:
         """The day in Vietnam on which it was received."""
         return self.received_at.astimezone(VIETNAM).date()
+
+    def places(self, keys: Iterable[Key]) -> tuple[str, tuple[str, ...]]:
+        """The sheet of the first of these cells, and all their addresses, those on another sheet with its name."""
+        found = [(sheet, address) for sheet, address in map(self.place, keys) if address]
+        first = found[0][0] if found else ""
+        return first, tuple(address if sheet == first else f"{sheet}!{address}" for sheet, address in found)
 
     def place(self, key: Key) -> tuple[str, str]:
         """Sheet and A1 address of a cell in this file, filled or not; two empty texts where its code is gone."""

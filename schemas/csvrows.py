@@ -15,7 +15,8 @@ from pathlib import Path
 
 from schemas.errors import DefinitionError
 from schemas.near import near
-from schemas.text import Text
+from schemas.period import Period
+from schemas.text import NO_TEXT, Text
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
@@ -203,3 +204,37 @@ def bad_day(at: Text, value: str) -> Text:
         f'{at.vi}: "{value}" không phải là ngày. Ghi dạng 06/03/2020 hoặc 2020-03-06.',
         f'{at.en}: "{value}" is not a date. Write it as 06/03/2020 or 2020-03-06.',
     )
+
+
+def period_in(row: Row, column: str, source: str, faults: list[Text]) -> Period | None:
+    """The period in a cell; what is wrong with it goes to ``faults``, and then there is none."""
+    try:
+        return Period.parse(row.text(column))
+    except DefinitionError as error:
+        at = place(source, row.number, column)
+        faults.extend(Text(f"{at.vi}: {fault.vi}", f"{at.en}: {fault.en}") for fault in error.faults)
+        return None
+
+
+def day_in(row: Row, column: str, source: str, faults: list[Text]) -> date | None:
+    """The day in a cell, as in :func:`period_in`."""
+    try:
+        return parse_day(row.cells.get(column))
+    except ValueError:
+        faults.append(bad_day(place(source, row.number, column), row.text(column)))
+        return None
+
+
+def number_in(row: Row, column: str, source: str, faults: list[Text], more: Text = NO_TEXT) -> float | None:
+    """The number in a cell, as in :func:`period_in`; ``more`` is what else may be written there."""
+    try:
+        return parse_number(row.cells.get(column))
+    except ValueError:
+        at, word = place(source, row.number, column), row.text(column)
+        faults.append(
+            Text(
+                f'{at.vi}: "{word}" không phải là số, hoặc đọc được hai cách. Ghi như 25 hoặc 98,5{more.vi}.',
+                f'{at.en}: "{word}" is no number, or one of two. Write it as 25 or 98,5{more.en}.',
+            )
+        )
+        return None

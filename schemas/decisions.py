@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
-from schemas.csvrows import Row, bad_day, parse_day, parse_number, place, plain, read_csv, table
+from schemas.csvrows import Row, day_in, number_in, parse_number, period_in, place, plain, read_csv, table
 from schemas.errors import DefinitionError
 from schemas.near import near
 from schemas.period import Period
@@ -98,7 +98,9 @@ def parse_decisions(rows: Iterable[Sequence[object]], source: str = FILE) -> tup
 def _decision(row: Row, source: str, faults: list[Text]) -> Decision | None:
     """The decision in a row; its faults go to ``faults``, and then there is none."""
     before = len(faults)
-    period, kind, when = _period(row, source, faults), _kind(row, source, faults), _when(row, source, faults)
+    period = period_in(row, "period", source, faults)
+    kind = _kind(row, source, faults)
+    when = day_in(row, "when", source, faults)
     for column in (*(_NEEDED[kind] if kind else ()), *_ALWAYS):
         if not row.text(column):
             at = place(source, row.number, column)
@@ -106,7 +108,7 @@ def _decision(row: Row, source: str, faults: list[Text]) -> Decision | None:
     if kind in ("set-aside", "force"):
         filled = [column for column in _OF_A_CELL if row.text(column)]
         faults += [_about_a_file(place(source, row.number, column), kind) for column in filled]
-    decided = _decided(row, source, faults) if kind == "adjust" and row.text("decided") else None
+    decided = number_in(row, "decided", source, faults) if kind == "adjust" and row.text("decided") else None
     if len(faults) > before or period is None or kind is None or when is None:
         return None
     return Decision(
@@ -133,15 +135,6 @@ def _about_a_file(at: Text, kind: Kind) -> Text:
     )
 
 
-def _period(row: Row, source: str, faults: list[Text]) -> Period | None:
-    try:
-        return Period.parse(row.text("period"))
-    except DefinitionError as error:
-        at = place(source, row.number, "period")
-        faults.extend(Text(f"{at.vi}: {fault.vi}", f"{at.en}: {fault.en}") for fault in error.faults)
-        return None
-
-
 def _kind(row: Row, source: str, faults: list[Text]) -> Kind | None:
     word = row.text("kind")
     for kind in KINDS:
@@ -155,28 +148,6 @@ def _kind(row: Row, source: str, faults: list[Text]) -> Kind | None:
         )
     )
     return None
-
-
-def _when(row: Row, source: str, faults: list[Text]) -> date | None:
-    try:
-        return parse_day(row.cells.get("when"))
-    except ValueError:
-        faults.append(bad_day(place(source, row.number, "when"), row.text("when")))
-        return None
-
-
-def _decided(row: Row, source: str, faults: list[Text]) -> float | None:
-    try:
-        return parse_number(row.cells.get("decided"))
-    except ValueError:
-        at, word = place(source, row.number, "decided"), row.text("decided")
-        faults.append(
-            Text(
-                f'{at.vi}: "{word}" không phải là số, hoặc đọc được hai cách. Ghi như 25 hoặc 98,5.',
-                f'{at.en}: "{word}" is no number, or one of two. Write it as 25 or 98,5.',
-            )
-        )
-        return None
 
 
 def _check_twice(decisions: Iterable[Decision], source: str) -> list[Text]:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from schemas.csvrows import Row, bad_day, parse_day, parse_number, place, read_csv, table
+from schemas.csvrows import Row, day_in, number_in, period_in, place, read_csv, table
 from schemas.errors import DefinitionError
 from schemas.near import near
 from schemas.period import Period
@@ -17,6 +17,7 @@ from schemas.text import Text
 Op = Literal["=", ">="]
 
 COLUMNS = ("unit", "period", "indicator", "op", "value", "base", "decision", "issued_on")
+_NO_TARGET = Text("; không giao thì ghi 0", "; write 0 for no target")
 _OPS: dict[str, Op] = {"=": "=", ">=": ">=", "≥": ">="}
 
 
@@ -133,9 +134,9 @@ def _latest(targets: Iterable[Target], period: Period) -> dict[str, Target]:
 
 def _target(row: Row, source: str, faults: list[Text]) -> Target | None:
     """The target in a row; its faults go to ``faults``, and then there is none."""
-    period = _period(row, source, faults)
-    value = _value(row, source, faults)
-    issued_on = _issued_on(row, source, faults)
+    period = period_in(row, "period", source, faults)
+    value = number_in(row, "value", source, faults, _NO_TARGET)
+    issued_on = day_in(row, "issued_on", source, faults)
     op = _OPS.get(row.text("op"))
     if op is None:
         at, word = place(source, row.number, "op"), row.text("op")
@@ -154,38 +155,6 @@ def _target(row: Row, source: str, faults: list[Text]) -> Target | None:
     unit, indicator = row.text("unit"), row.text("indicator")
     base, decision = row.text("base"), row.text("decision")
     return Target(unit, period, indicator, op, value, base, decision, issued_on, row.number)
-
-
-def _period(row: Row, source: str, faults: list[Text]) -> Period | None:
-    try:
-        return Period.parse(row.text("period"))
-    except DefinitionError as error:
-        at = place(source, row.number, "period")
-        faults.extend(Text(f"{at.vi}: {fault.vi}", f"{at.en}: {fault.en}") for fault in error.faults)
-        return None
-
-
-def _value(row: Row, source: str, faults: list[Text]) -> float | None:
-    try:
-        return parse_number(row.cells.get("value"))
-    except ValueError:
-        at, word = place(source, row.number, "value"), row.text("value")
-        faults.append(
-            Text(
-                f'{at.vi}: "{word}" không phải là số, hoặc đọc được hai cách. Ghi như 25 hoặc 98,5; '
-                "không giao thì ghi 0.",
-                f'{at.en}: "{word}" is no number, or one of two. Write it as 25 or 98,5; write 0 for no target.',
-            )
-        )
-        return None
-
-
-def _issued_on(row: Row, source: str, faults: list[Text]) -> date | None:
-    try:
-        return parse_day(row.cells.get("issued_on"))
-    except ValueError:
-        faults.append(bad_day(place(source, row.number, "issued_on"), row.text("issued_on")))
-        return None
 
 
 def _check_twice(targets: Iterable[Target], source: str) -> list[Text]:
