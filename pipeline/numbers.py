@@ -9,10 +9,21 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from pipeline.numbers_reading import BLANK, LARGEST, NOTES, REFUSALS, Kind, Reading, as_is
+from pipeline.numbers_reading import BLANK, ERROR, LARGEST, NOTES, REFUSALS, Kind, Reading, Unread, as_is
 from pipeline.numbers_text import OUTER, read_words
 
-__all__ = ["LARGEST", "NOTES", "REFUSALS", "Kind", "Reading", "read_number", "read_text"]
+__all__ = [
+    "ERROR",
+    "LARGEST",
+    "NOTES",
+    "REFUSALS",
+    "Kind",
+    "Reading",
+    "Unread",
+    "read_number",
+    "read_share",
+    "read_text",
+]
 
 
 def read_number(raw: object, kind: Kind, *, unit: str = "", threshold: bool = False) -> Reading:
@@ -25,6 +36,8 @@ def read_number(raw: object, kind: Kind, *, unit: str = "", threshold: bool = Fa
         return as_is(raw + 0.0)  # turns -0.0 into 0.0
     if raw is None:
         return BLANK
+    if isinstance(raw, Unread):
+        return Reading(refusal=raw.reason)
     if isinstance(raw, str):
         return read_words(raw, kind, unit, threshold) if raw else BLANK
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
@@ -32,6 +45,15 @@ def read_number(raw: object, kind: Kind, *, unit: str = "", threshold: bool = Fa
     if isinstance(raw, (dt.date, dt.time, dt.timedelta)):
         return Reading(refusal="date")
     return Reading(refusal="cell-type")
+
+
+def read_share(raw: float, kind: Kind) -> Reading:
+    """The number of ``kind`` in a cell that is shown as a percentage: 0.391 shows 39.1 %.
+
+    A figure of any other kind that is shown in percent is none.
+    """
+    shown = round(100 * raw, 10)
+    return _of_float(shown, kind) if kind == "percent" else Reading(refusal="unit-differs")
 
 
 def read_text(raw: object) -> str:

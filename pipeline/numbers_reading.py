@@ -46,6 +46,22 @@ class Reading:
     guesses: tuple[float, ...] = ()
 
 
+class Unread(str):
+    """What stands in a cell whose value cannot be taken, as it is shown, and the id of the reason."""
+
+    __slots__ = ("reason",)
+    reason: str
+
+    def __new__(cls, shown: str, reason: str) -> Unread:
+        """The words ``shown``, not read for that ``reason``."""
+        unread = super().__new__(cls, shown)
+        unread.reason = reason
+        return unread
+
+
+ERROR = Unread("#ERROR!", "error-value")
+"""A cell that shows an error, whichever it is: the reader says "blank" of it."""
+
 BLANK = Reading()
 _set_value, _set_decimals, _set_note, _set_refusal, _set_guesses = (
     vars(Reading)[field.name].__set__ for field in fields(Reading)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, ZipError
 
 from pipeline.layout import META_SHEET, UNREAD_SHEETS
+from pipeline.numbers import ERROR, Unread
 
 Rows = Sequence[Sequence[object]]
 _T = TypeVar("_T")
@@ -30,41 +32,59 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """The values of a sheet, row by row, and what values alone do not tell, by address.
+
+    ``unread`` is what stands in cells whose value cannot be taken; the reader shows them as blank, or as if they could.
+    ``percents`` are cells that show a hundred times their value.
+    """
+
+    name: str
+    rows: Rows
+    unread: Mapping[str, Unread] = field(default_factory=dict)
+    percents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """The sheets of a workbook by name, hidden ones too, in their order; ``second`` is why another reader read it.
 
-    Of a workbook that is no package the rows are not read, and of none those of sheets that hold no figures.
+    Of a workbook that is no package the sheets are not read, and of none those that hold no figures.
     """
 
-    names: tuple[str, ...]
-    rows: Mapping[str, Rows]
+    sheets: Mapping[str, Sheet]
     second: str = ""
 
 
-def open_book(data: bytes, kind: str) -> Book:
-    """The workbook of that kind, as the guard let it pass. Raises :class:`UnreadableError`.
+def open_book(data: bytes, kind: str, errors: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Book:
+    """The workbook of that kind, as the guard let it pass; ``errors`` are its error cells. Raises
+    :class:`UnreadableError`.
 
     Its sheets are read at once where it is a package: a fault in one of them is told now.
     """
+    second = ""
     try:
-        return _first(data, kind)
+        rows = _first(data, kind)
     except UnreadableError as fault:
         if kind not in ("xlsx", "xlsm"):
             raise
-        return _second(data, str(fault))
+        second = str(fault) or "?"
+        rows = _second(data, second)
+    unread = {sheet: dict.fromkeys(cells, ERROR) for sheet, cells in errors.items()}
+    return Book({name: Sheet(name, found, unread.get(name, {})) for name, found in rows.items()}, second)
 
 
-def _first(data: bytes, kind: str) -> Book:
+def _first(data: bytes, kind: str) -> Mapping[str, Rows]:
     book = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     names = tuple(sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet)
     if META_SHEET not in names:
-        return Book(names, {})
+        return {}
 
     def read(name: str) -> Rows:
         rows: Rows = _guarded(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
         return rows if kind in ("xlsx", "xlsm") else _plain(rows)
 
-    return Book(names, {name: read(name) for name in names if name not in UNREAD_SHEETS})
+    return {name: read(name) for name in names if name not in UNREAD_SHEETS}
 
 
 def _guarded(read: Callable[[], _T]) -> _T:
@@ -86,7 +106,7 @@ def _plain(rows: Rows) -> Rows:
     return rows
 
 
-def _second(data: bytes, why: str) -> Book:
+def _second(data: bytes, why: str) -> Mapping[str, Rows]:
     import openpyxl
 
     try:
@@ -102,7 +122,7 @@ def _second(data: bytes, why: str) -> Book:
     # Whatever it stumbles over, the file stays unread; both readers have failed.
     except Exception as fault:
         raise UnreadableError(why) from fault
-    return Book(tuple(rows), rows, why or "?")
+    return rows
 
 
 def _bound(data: bytes) -> None:

@@ -10,15 +10,12 @@ from datetime import date, datetime, timedelta
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding, Param
-from pipeline.numbers import read_text
+from pipeline.numbers import ERROR, Unread, read_text
 from pipeline.read_cells import read_entry
 from pipeline.submission import Entry
 from schemas.csvrows import parse_day
 from schemas.form import NO, YES, Cell, Measure
 from schemas.near import fold, near
-
-ERROR = "#ERROR!"
-"""What is written where a cell shows an error: the reader says "blank" of it."""
 
 _FLAGS: Mapping[str, str] = {
     **dict.fromkeys(("co", "x", "1", "true", "yes", "y", "c", "da", "da co", "roi", "dung", "✓", "✔"), YES),
@@ -49,9 +46,10 @@ def read_list_cell(cell: Cell, measure: Measure, sheet: str, address: str, raw: 
         entry, finding = read_entry(cell, sheet, address, raw)
         # A column of a list is in no unit of measure but its own words.
         return entry, finding and replace(finding, params={**finding.params, "unit": measure.label})
-    if _ERRORS.fullmatch(text):
-        entry = Entry(cell.key, sheet, address, raw, None, text, refusal="error-value")
-        return entry, _finding("error-value", cell, entry, "")
+    if isinstance(raw, Unread) or _ERRORS.fullmatch(text):
+        reason = raw.reason if isinstance(raw, Unread) else ERROR.reason
+        entry = Entry(cell.key, sheet, address, raw, None, text, refusal=reason)
+        return entry, _finding(reason, cell, entry, "")
     match measure.type:
         case "date":
             return _date(cell, sheet, address, raw)

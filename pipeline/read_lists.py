@@ -10,12 +10,11 @@ from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding
 from pipeline.layout import CERTAIN_CODE, HEAD_CODE, TOTAL_CODE, FoundTable, a1
 from pipeline.numbers import read_text
-from pipeline.read_list_cells import ERROR, key_of, read_list_cell
+from pipeline.read_book import Rows, Sheet
+from pipeline.read_list_cells import key_of, read_list_cell
 from pipeline.submission import Entry, Item, TablePlace
 from schemas.form import Cell, Key, Measure, Table
 from schemas.near import fold
-
-Rows = Sequence[Sequence[object]]
 
 # What stands in column A of lines that are no rows; whatever else a unit put there, its row is read.
 _NO_ROW = frozenset({HEAD_CODE, TOTAL_CODE, CERTAIN_CODE})
@@ -45,12 +44,12 @@ class _Column:
     cell: Cell
 
 
-def read_list(table: Table, form: str, sheet: str, rows: Rows, found: FoundTable) -> ReadList:
+def read_list(table: Table, form: str, sheet: Sheet, found: FoundTable) -> ReadList:
     """The rows of a list table that stands on a sheet as ``found``.
 
     A line in which nothing stands but what the register filled in is no row.
     """
-    columns = _columns(table, found)
+    columns, rows = _columns(table, found), _shown(sheet, found)
     keyed = any(column.measure.code == table.key for column in columns)
     findings: list[Finding] = []
     items: list[Item] = []
@@ -59,7 +58,7 @@ def read_list(table: Table, form: str, sheet: str, rows: Rows, found: FoundTable
         filled = [column for column in columns if _text(rows, i, column)]
         if not any(not column.measure.prefill for column in filled):
             continue
-        item, about = _item(table, form, sheet, rows, i, filled, keys)
+        item, about = _item(table, form, sheet.name, rows, i, filled, keys)
         keys.add(item.key.casefold())
         items.append(item)
         findings += about
@@ -69,7 +68,7 @@ def read_list(table: Table, form: str, sheet: str, rows: Rows, found: FoundTable
         if keyed and not item.key and table.key not in item.entries:
             findings.append(_at("key-missing", form, table, item, columns))
     lines = {"": _totals_row(found)} | {item.id: item.row for item in items}
-    place = TablePlace(sheet, lines, {column.measure.code: column.at for column in columns})
+    place = TablePlace(sheet.name, lines, {column.measure.code: column.at for column in columns})
     return ReadList(tuple(items), place, tuple(_joined(findings)))
 
 
@@ -179,11 +178,13 @@ def _joined(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(first, cells=cells)
 
 
-def errors_shown(rows: Rows, errors: Collection[str], found: FoundTable) -> Rows:
-    """The rows with an error written where a cell shows one; the reader says "blank" of such a cell."""
-    shown = [list(row) for row in rows]
+def _shown(sheet: Sheet, found: FoundTable) -> Rows:
+    """The rows with what stands in the cells that cannot be read."""
+    if not sheet.unread:
+        return sheet.rows
+    shown = [list(row) for row in sheet.rows]
     for i in range(found.code_row + 1, len(shown)):
         for _, j in found.columns:
-            if j < len(shown[i]) and shown[i][j] in ("", None) and a1(i, j) in errors:
-                shown[i][j] = ERROR
+            if j < len(shown[i]):
+                shown[i][j] = sheet.unread.get(a1(i, j), shown[i][j])
     return shown

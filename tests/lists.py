@@ -14,6 +14,7 @@ from openpyxl.cell import Cell as ExcelCell
 from pipeline.layout import find_tables
 from pipeline.obligations import obligations
 from pipeline.package import package_version
+from pipeline.read_book import Sheet
 from pipeline.read_lists import ReadList, read_list
 from pipeline.workspace import Workspace
 from schemas.form import Forms, Key, Table
@@ -91,7 +92,7 @@ def read(forms: Forms, rows: Rows, form: str = "L01") -> ReadList:
     """What the reader makes of these cells; whole numbers come to it as floats, as from a file."""
     plain = [[float(cell) if type(cell) is int else cell for cell in row] for row in rows]
     [found] = list(find_tables(plain))
-    return read_list(forms.by_id[form].lists[0], form, form, plain, found)
+    return read_list(forms.by_id[form].lists[0], form, Sheet(form, plain), found)
 
 
 def matrix_of(table: Table, form: str, figures: Mapping[Key, object]) -> Rows:

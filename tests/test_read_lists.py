@@ -17,6 +17,7 @@ from pipeline.findings import Finding
 from pipeline.layout import a1, find_tables
 from pipeline.messages import message
 from pipeline.read import read_files
+from pipeline.read_book import Sheet
 from pipeline.read_lists import ReadList, read_list
 from pipeline.submission import Item, Submission
 from schemas.form import Forms, Key
@@ -198,7 +199,7 @@ def test_another_table_below_the_end_is_its_own(forms: Forms) -> None:
     rows = rows_of(LINES)
     rows += [["#X01", "", "", "", "tong"], ["ca", "", "CS5", "", 3.0, "", "", "", 4.0], ["#end"]]
     first, _ = find_tables(rows)
-    found = read_list(forms.by_id["L01"].lists[0], "L01", "L01", rows, first)
+    found = read_list(forms.by_id["L01"].lists[0], "L01", Sheet("L01", rows), first)
     assert [item.id for item in found.items] == ["G11", "G12", "G21"]
 
 

@@ -1,0 +1,110 @@
+"""The cells of a matrix by the codes of their rows and columns, wherever these stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.findings import Finding
+from pipeline.layout import FoundTable, a1
+from pipeline.numbers import read_text
+from pipeline.read_book import Sheet
+from pipeline.read_cells import read_entry
+from pipeline.submission import Entry, TablePlace
+from schemas.errors import DefinitionError
+from schemas.form import Key, Table
+from schemas.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMatrix:
+    """What a matrix says: its filled cells, where it stands, what was found."""
+
+    entries: Mapping[Key, Entry]
+    place: TablePlace
+    findings: tuple[Finding, ...]
+
+
+def read_matrix(table: Table, form: str, sheet: Sheet, found: FoundTable, period: str) -> ReadMatrix:
+    """The cells of a matrix that stands on a sheet as ``found``; of a code that stands twice none is taken."""
+    known = {row.code for row in table.indicators}
+    measures = {measure.code for measure in table.measures}
+    rows_of, doubled = distinct(found.rows)
+    columns_of, _ = distinct(found.columns)
+    findings = [*_code_findings(form, sheet.name, found, known, doubled)]
+    findings += measure_findings(form, sheet.name, found, measures)
+    entries: dict[Key, Entry] = {}
+    for code, i in rows_of.items():
+        if code not in known:
+            continue
+        row = sheet.rows[i]
+        for measure, j in columns_of.items():
+            raw = row[j] if j < len(row) else ""
+            if sheet.unread:
+                raw = sheet.unread.get(a1(i, j), raw)
+            if raw == "" or raw is None:
+                continue
+            at, key = a1(i, j), Key(form, code, measure)
+            cell = table.cells.get(key)
+            if cell is not None:
+                entry, finding = read_entry(cell, sheet.name, at, raw, as_percent=at in sheet.percents)
+                if entry is not None:
+                    entries[key] = entry
+                if finding is not None:
+                    findings.append(finding)
+            elif measure in measures and (text := read_text(raw)):
+                findings.append(Finding("not-asked", "soft", form=form, sheet=sheet.name, cells=(at,), value=text))
+    findings += _gone(form, table, sheet.name, found, period)
+    return ReadMatrix(entries, TablePlace(sheet.name, rows_of, columns_of), tuple(findings))
+
+
+def distinct(found: Iterable[tuple[str, int]]) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Codes that stand once, with their row or column; codes that stand twice, with theirs."""
+    places: dict[str, list[int]] = {}
+    for code, i in found:
+        places.setdefault(code, []).append(i)
+    once = {code: where[0] for code, where in places.items() if len(where) == 1}
+    return once, {code: where for code, where in places.items() if len(where) > 1}
+
+
+def _code_findings(
+    form: str,
+    sheet: str,
+    found: FoundTable,
+    known: set[str],
+    doubled: Mapping[str, list[int]],
+) -> Iterator[Finding]:
+    for code, i in found.rows:
+        if code not in known:
+            yield Finding("code-unknown", "hard", form=form, sheet=sheet, cells=(a1(i, 0),), value=code)
+    for code, where in doubled.items():
+        cells = tuple(a1(i, 0) for i in where)
+        yield Finding("code-duplicate", "hard", form=form, sheet=sheet, cells=cells, value=code)
+
+
+def _gone(form: str, table: Table, sheet: str, found: FoundTable, period: str) -> Iterator[Finding]:
+    """The rows that are gone, of those that such a period asks."""
+    try:
+        kind: str = Period.parse(period).kind
+    except DefinitionError:
+        kind = ""
+    asked = {row.code for row in table.indicators if not row.periods or kind in row.periods}
+    gone = asked - {code for code, _ in found.rows}
+    if gone:
+        yield Finding("code-missing", "hard", form=form, sheet=sheet, params={"names": ", ".join(sorted(gone))})
+
+
+def measure_findings(form: str, sheet: str, found: FoundTable, known: set[str]) -> Iterator[Finding]:
+    """Columns of no known code, of one that stands twice, and those that are gone."""
+    _, doubled = distinct(found.columns)
+    for code, j in found.columns:
+        if code not in known:
+            cells = (a1(found.code_row, j),)
+            yield Finding("measure-unknown", "hard", form=form, sheet=sheet, cells=cells, value=code)
+    for code, where in doubled.items():
+        places = tuple(a1(found.code_row, j) for j in where)
+        yield Finding("measure-duplicate", "hard", form=form, sheet=sheet, cells=places, value=code)
+    lost = known - {code for code, _ in found.columns}
+    if lost:
+        names = ", ".join(sorted(lost))
+        yield Finding("measure-missing", "hard", form=form, sheet=sheet, params={"names": names})
