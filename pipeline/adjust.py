@@ -42,7 +42,7 @@ def adjust(
     for decision in decisions:
         if decision.kind != "adjust":
             continue
-        key = Key(decision.form, decision.indicator, decision.measure)
+        key = owed.forms.today(Key(decision.form, decision.indicator, decision.measure))
         found = _reported(decision, key, by_unit, owed)
         if isinstance(found, _Refusal):
             notes.append(_not_followed(decision, found))
@@ -147,8 +147,8 @@ def _entry(submission: Submission, key: Key, owed: Obligations) -> Entry | _Refu
 
 def _with(submission: Submission, entry: Entry, decision: Decision) -> Submission:
     """The submission with the figure decided; ``raw`` stays what the unit sent."""
-    decided = replace(
-        entry, value=decision.decided, text="", decimals=None, refusal="", guesses=(), decision=decision.row
+    decided = entry._replace(
+        value=decision.decided, text="", decimals=None, refusal="", guesses=(), decision=decision.row
     )
     items = submission.items.get(entry.key.form, ())
     if any(item.id == entry.key.indicator for item in items):

@@ -32,8 +32,10 @@ class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
     """A worksheet that takes every formula as it is given.
 
     xlsxwriter searches each formula for some seventy functions newer than Excel 2007, which takes longer than all else
-    in a package. None of them is used here: offices have old versions of Excel.
+    in a package. None of them is used here: offices have old versions of Excel. ``formulas`` counts them.
     """
+
+    formulas = 0
 
     def _write_formula(
         self, row: int, col: int, formula: str, cell_format: Format | None = None, value: object = 0
@@ -41,6 +43,7 @@ class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
         if self._check_dimensions(row, col):
             return -1
         self.table[row][col] = CellFormulaTuple(formula.removeprefix("="), cell_format, value)
+        self.formulas += 1
         return 0
 
 

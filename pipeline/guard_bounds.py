@@ -1,9 +1,7 @@
-"""The bounds within which a returned workbook may be read, and what is said of one that breaks them."""
+"""The bounds within which a returned workbook may be read, and the reason where one breaks them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NoReturn
 from xml.parsers import expat
@@ -20,23 +18,6 @@ MAX_TEXT = 2048 * MIB
 ROWS, COLUMNS = 1_048_576, 16_384
 # The widest column (FZ) that may stand beside any row of four digits and still be within MAX_CELLS.
 _WIDE = 182
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What a file is by its bytes; ``refusal`` names why it must not be read, and is empty when it may be.
-
-    ``params`` are what the sentence of the refusal needs. ``errors`` are the addresses of the cells that hold an error
-    value, by the name of their sheet; sheets without any are left out. ``macros`` are there and never run. ``clean``
-    is what the reader is given instead of the file, where the file itself could be read in two ways.
-    """
-
-    kind: str
-    refusal: str = ""
-    params: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
-    errors: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    macros: bool = False
-    clean: bytes = b""
 
 
 class RefusedError(Exception):

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pipeline.guard_bounds import MAX_FILE, MIB, Inspection, RefusedError
+from pipeline.guard_bounds import MAX_FILE, MIB, RefusedError
+from pipeline.guard_inspection import Inspection
 from pipeline.guard_xls import scan_xls
 from pipeline.zip_parts import DamagedError, TooLargeError
 
@@ -65,6 +66,12 @@ def _inspect(data: bytes) -> Inspection:
         return _no_workbook(next((kind for name, kind in _OTHERS.items() if name.lower() in entries), "ole"))
     stream, errors = scan_xls(file.read(book), zero_is_blank=_LIBREOFFICE in data)
     return Inspection("xls", errors=errors, macros="_vba_project_cur" in entries, clean=_compound(stream))
+
+
+def book_stream(clean: bytes) -> bytes:
+    """The stream in a compound file that was written here. Raises :class:`DamagedError` or :class:`struct.error`."""
+    file = _Compound(clean)
+    return next((file.read(entry) for entry in file.entries if entry.stream), b"")
 
 
 class _Compound:

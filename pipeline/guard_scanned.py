@@ -8,12 +8,20 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
+from pipeline.guard_traits import Traits
+from pipeline.looks import NOTHING, Looks
+
 
 class Scanned(NamedTuple):
-    """The error cells by sheet; ``clean`` is what the reader gets instead of the file, empty for the file itself."""
+    """The error cells by sheet; ``clean`` is what the reader gets instead of the file, empty for the file itself.
+
+    ``looks`` and ``traits`` are what the way through the parts told of how the cells look.
+    """
 
     errors: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     clean: bytes = b""
+    looks: Looks = NOTHING
+    traits: Traits | None = None
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:

@@ -1,25 +1,31 @@
 """Excel 97–2003 workbooks: how far the cells of each sheet reach, told from the records of the one stream.
 
-What the reader would only stumble over is taken out on the way: stated dimensions, formulas and names. Values stay as
-they are.
+What is handed on is a stream of those records alone that give values and say how they look: no formulas and names, no
+stated dimensions, and nothing of the charts on a sheet, whose copies of figures look like its cells.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pipeline.guard_bounds import MAX_SHEETS, MAX_TEXT, Box, RefusedError, address
+from pipeline.guard_bounds import MAX_CELLS, MAX_FILE, MAX_SHEETS, MAX_TEXT, Box, RefusedError, address
 from pipeline.zip_parts import DamagedError, TooLargeError
 
-_BEGIN, _END, _SHEET, _PASSWORD, _DIMENSIONS, _NAME, _REFERENCES = 0x0809, 0x0A, 0x85, 0x2F, 0x0200, 0x18, 0x17
+_BEGIN, _END, _SHEET, _PASSWORD, _CODE_PAGE, _FIRST_DAY = 0x0809, 0x0A, 0x85, 0x2F, 0x42, 0x22
 _FORMULA, _TRUTH, _SHARED, _NUMBERS, _TEXTS, _CONTINUED = 0x06, 0x0205, 0xFD, 0xBD, 0xFC, 0x3C
-_NOTHING = 0x0FFF
 # Records that begin with a row and a column and give a value: number, text, truth or error, RK number, formula.
 _CELLS = frozenset({0x0203, 0x0204, _TRUTH, 0x027E, _SHARED, _NUMBERS, _FORMULA, 0xD6})
+# With them: where things begin and end, code page, first day, fonts, formats, styles, texts of cells and formulas.
+_READ = _CELLS | {_BEGIN, _END, _SHEET, _CODE_PAGE, _FIRST_DAY, 0x31, 0x041E, 0xE0, _TEXTS, 0x0207}
+# What the reader takes from these without looking whether it is there.
+_LEAST = {_BEGIN: 4, _CODE_PAGE: 2, _FIRST_DAY: 2}
 _NEWEST = 0x0600
+# Styled blanks are records too.
+_MOST_RECORDS = MAX_CELLS
 
 
 class ScannedXls(NamedTuple):
@@ -34,17 +40,15 @@ def scan_xls(stream: bytes, *, zero_is_blank: bool = False) -> ScannedXls:
 
     ``zero_is_blank`` is for a program that states zero where a formula gives an empty text: such a formula is blank.
     """
-    records = list(_records(stream))
-    sheets = _sheets(stream, records)
+    sheets = _sheets(stream)
     if len(sheets) > MAX_SHEETS:
         raise RefusedError("too-large", size=len(sheets))
-    begun = {at - 4 for kind, at, _ in records if kind == _BEGIN}
-    if not sheets.keys() <= begun:
-        raise DamagedError
-    clean = bytearray(stream)
+    clean = _Clean(sheets)
     errors: dict[str, list[str]] = {}
     box, shared = Box(""), 0
-    for kind, at, end in records:
+    for kind, at, end in _records(stream):
+        if not clean.takes(kind, at):
+            continue
         if at - 4 in sheets:
             box = Box(sheets[at - 4])
         if kind in _CELLS:
@@ -52,17 +56,79 @@ def scan_xls(stream: bytes, *, zero_is_blank: bool = False) -> ScannedXls:
             shared += kind == _SHARED
             if shown:
                 errors.setdefault(box.sheet, []).append(shown)
-        _mend(clean, kind, at, end)
-        if zero_is_blank and kind == _FORMULA and not any(stream[at + 6 : at + 14]):
-            struct.pack_into("<H", clean, at - 4, _NOTHING)
-    _bound_texts(clean, records, shared)
-    return ScannedXls(bytes(clean), MappingProxyType({name: tuple(cells) for name, cells in errors.items()}))
+        if not (zero_is_blank and kind == _FORMULA and not any(stream[at + 6 : at + 14])):
+            clean.add(kind, stream[at - 4 : end])
+    made = clean.stream()
+    _bound_texts(made, shared)
+    return ScannedXls(bytes(made), MappingProxyType({name: tuple(cells) for name, cells in errors.items()}))
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
+class _Clean:
+    """The stream that is handed on, record by record."""
+
+    def __init__(self, sheets: Mapping[int, str]) -> None:
+        self._sheets = sheets
+        self._made = bytearray()
+        self._begun: dict[int, int] = {}
+        self._listed: list[int] = []
+        self._skipped = 0
+        self._reading = self._taken = False
+
+    def takes(self, kind: int, at: int) -> bool:
+        """Whether the record whose content begins there is read: one of a sheet or of the workbook, not of a chart."""
+        begins = at - 4 in self._sheets
+        if begins and (kind != _BEGIN or self._reading or self._skipped):
+            raise DamagedError
+        if kind == _BEGIN:
+            self._begin(at - 4, listed=begins)
+        elif kind == _END:
+            return self._end()
+        if kind != _CONTINUED:
+            self._taken = self._reading and not self._skipped and kind in _READ
+        return self._taken
+
+    def _begin(self, at: int, *, listed: bool) -> None:
+        if listed or at == 0:
+            self._begun[at] = len(self._made)
+            self._reading = True
+        else:
+            self._skipped += 1
+
+    def _end(self) -> bool:
+        self._taken = self._reading and not self._skipped
+        if self._skipped:
+            self._skipped -= 1
+        else:
+            self._reading = False
+        return self._taken
+
+    def add(self, kind: int, record: bytes) -> None:
+        """Hand on a record, without what the reader could only stumble over."""
+        if len(record) - 4 < _LEAST.get(kind, 0):
+            raise DamagedError
+        if kind == _SHEET and len(self._begun) == 1:
+            self._listed.append(len(self._made) + 4)
+        self._made += record
+        if kind == _FORMULA and len(record) >= 26:
+            struct.pack_into("<H", self._made, len(self._made) - len(record) + 24, 0)
+
+    def stream(self) -> bytearray:
+        """All of them, with the places where the sheets begin now."""
+        places = [struct.unpack_from("<L", self._made, at)[0] for at in self._listed]
+        if not self._begun.keys() >= set(places) == self._sheets.keys():
+            raise DamagedError
+        for at, place in zip(self._listed, places, strict=True):
+            struct.pack_into("<L", self._made, at, self._begun[place])
+        return self._made
+
+
+def _records(stream: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
     """The kind of each record and where its content begins and ends; what is cut off at the end is no record."""
-    at, size = 0, len(stream)
+    at, size, left = 0, len(stream), _MOST_RECORDS
     while at + 4 <= size:
+        left -= 1
+        if left < 0:
+            raise TooLargeError(MAX_FILE)
         kind, length = struct.unpack_from("<HH", stream, at)
         at += 4
         if at + length > size:
@@ -71,10 +137,10 @@ def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
         at += length
 
 
-def _sheets(stream: bytes, records: Sequence[tuple[int, int, int]]) -> Mapping[int, str]:
+def _sheets(stream: bytes) -> Mapping[int, str]:
     """Where each sheet begins, and its name."""
     newest, found = False, {}
-    for kind, at, end in records:
+    for kind, at, end in _records(stream):
         if kind == _PASSWORD:
             raise RefusedError("password")
         if kind == _BEGIN and end - at >= 2:
@@ -114,18 +180,9 @@ def _cell(stream: bytes, kind: int, at: int, end: int, box: Box) -> str:
     return address(row + 1, col + 1) if truth_is_error or gives_error else ""
 
 
-def _mend(clean: bytearray, kind: int, at: int, end: int) -> None:
-    """Take out what is not needed and could harm: the reader reserves what is stated and reads formulas."""
-    if kind == _DIMENSIONS:
-        clean[at:end] = bytes(end - at)
-    elif kind == _FORMULA and end - at >= 22:
-        clean[at + 20 : at + 22] = bytes(2)
-    elif kind in (_NAME, _REFERENCES):
-        struct.pack_into("<H", clean, at - 4, _NOTHING)
-
-
-def _bound_texts(clean: bytearray, records: Sequence[tuple[int, int, int]], shared: int) -> None:
+def _bound_texts(clean: bytearray, shared: int) -> None:
     """The reader reserves as many texts as are stated, and copies a text into every cell that shows it."""
+    records = list(takewhile(lambda record: record[0] != _END, _records(clean)))
     for i, (kind, at, end) in enumerate(records):
         if kind != _TEXTS or end - at < 8:
             continue

@@ -25,7 +25,7 @@ def read_history(path: Path, forms: Forms) -> UnitFigures:
     head, *lines = read_csv(path) or [[]]
     for line, cells in enumerate(lines, start=2):
         row = dict(zip(head, cells, strict=False))
-        key = Key(row.get("form", ""), row.get("indicator", ""), row.get("measure", ""))
+        key = forms.today(Key(row.get("form", ""), row.get("indicator", ""), row.get("measure", "")))
         cell, shown = forms.cell(key), row.get("value", "")
         if cell is None or not cell.is_number or row.get("status") == "refused" or not shown:
             continue

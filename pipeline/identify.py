@@ -85,6 +85,9 @@ def _checked(submission: Submission, period: Period, tree: Tree) -> Submission:
         return _set_apart(submission, "wrong-period", submission.period, str(period))
     if submission.unit not in tree:
         return _set_apart(submission, "unknown-unit", submission.unit, f"{tree.day:%d/%m/%Y}")
+    for finding in submission.findings:
+        if finding.id == "unknown-version":
+            return replace(submission, status="quarantined", reason=finding.id, findings=(finding,))
     if not has_figures(submission):
         return _set_apart(submission, "no-figures", "", "")
     return submission

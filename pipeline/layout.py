@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from schemas.form import Form, Heading, Indicator, Key, Table
@@ -199,28 +199,30 @@ def find_tables(rows: Sequence[Sequence[object]]) -> Iterator[FoundTable]:
     start: int | None = None
     for i, row in enumerate(rows):
         mark = row[0] if row else ""
-        if not (isinstance(mark, str) and mark.startswith("#")):
+        # Few rows bear a mark: its first letter is looked at before anything is called.
+        if not mark or not isinstance(mark, str) or mark[0] != "#":
             continue
         if start is not None:
-            yield _found(rows, start, i, ended=mark.strip() == END)
+            yield table_at(rows, start, i, ended=mark.strip() == END)
         start = None if mark.strip() == END else i
     if start is not None:
-        yield _found(rows, start, len(rows), ended=False)
+        yield table_at(rows, start, len(rows), ended=False)
 
 
-def _found(rows: Sequence[Sequence[object]], start: int, stop: int, *, ended: bool) -> FoundTable:
+def table_at(rows: Sequence[Sequence[object]], start: int, stop: int, *, ended: bool) -> FoundTable:
+    """The table whose measures' codes stand in the row ``start`` and whose rows end before ``stop``."""
     head = rows[start]
-    columns = tuple(
-        (_as_written(code), i) for i, code in enumerate(head) if i and isinstance(code, str) and code.strip()
-    )
-    codes = tuple(
-        (_as_written(code), i)
-        for i in range(start + 1, stop)
-        if rows[i] and isinstance(code := rows[i][0], str) and code.strip()
-    )
-    return FoundTable(str(head[0]).strip()[1:], columns, codes, start, stop, ended)
+    columns = [(_as_written(code), i) for i, code in enumerate(head) if i and code and isinstance(code, str)]
+    first = [(row[0] if row else "", i) for i, row in enumerate(rows[start + 1 : stop], start + 1)]
+    codes = [(_as_written(code), i) for code, i in first if code and isinstance(code, str)]
+    return FoundTable(str(head[0]).strip()[1:], _named(columns), _named(codes), start, stop, ended)
 
 
+def _named(codes: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(one for one in codes if one[0])
+
+
+@lru_cache(maxsize=4096)
 def _as_written(code: str) -> str:
     """A code as it stood in the package: LibreOffice takes ``_xa_`` in a text for the character of that number."""
     if code.isprintable():
@@ -231,6 +233,15 @@ def _as_written(code: str) -> str:
 def a1(row: int, column: int) -> str:
     """The address Excel shows for a row and column that count from 0."""
     return f"{column_letters(column)}{row + 1}"
+
+
+def from_a1(address: str) -> tuple[int, int]:
+    """Row and column, from 0, of an address as :func:`a1` gives it."""
+    letters = address.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(address[len(letters) :]) - 1, column - 1
 
 
 @cache

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from schemas.form import Cell
+
+_COUNT = "#,##0"
+# As many decimals as there are: a format such as 0.## leaves a lone decimal mark behind a whole number.
+_AS_IT_IS = "General"
+# Another workbook: its number before the name of a sheet, in Excel; its address, in LibreOffice. A column of a named
+# table stands in such brackets too, behind the table's name.
+_EXTERNAL = re.compile(r"(?<![\w.\]])\[[0-9]+\]|'file:")
+_WORDS = re.compile(r'"[^"]*"')
 # What stands in a number format as it is written, and no sign of the format: words in quotes, a character after a
 # backslash, one whose room is left or filled, and what is said of colours, conditions and languages.
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
@@ -21,7 +31,16 @@ class Formula:
     @property
     def external(self) -> bool:
         """Whether it takes its value from another workbook."""
-        return "[" in re.sub(r'"[^"]*"', "", self.text)
+        return bool(_EXTERNAL.search(_WORDS.sub("", self.text)))
+
+
+class Area(NamedTuple):
+    """A block of cells; rows and columns count from 1, the last ones are within."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +49,32 @@ class Looks:
 
     ``formats`` are the number formats of the cells as Excel writes them, General left out. ``words`` are the texts in
     fonts from before Unicode as they are shown; ``unclear`` the cells whose text in such a font is kept as it was,
-    ``fonts`` the names of those fonts. ``validated`` are the cells that a validation covers.
+    ``fonts`` the names of those fonts. ``validated`` are the blocks of cells that a validation covers.
     """
 
     formulas: Mapping[str, Mapping[str, Formula]] | None = None
     formats: Mapping[str, Mapping[str, str]] | None = None
-    validated: Mapping[str, Collection[str]] | None = None
+    validated: Mapping[str, Collection[Area]] | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unclear: Mapping[str, Collection[str]] = field(default_factory=dict)
     fonts: Collection[str] = ()
 
 
 NOTHING = Looks()
+
+
+def number_format(cell_type: str, decimals: int = 0) -> str:
+    """The number format of a figure; separators follow the reader's own Excel."""
+    if cell_type == "percent":
+        return "0." + "0" * decimals if decimals else _AS_IT_IS
+    return _COUNT
+
+
+def issued_format(cell: Cell) -> str:
+    """The number format that a cell has in a package."""
+    if cell.role == "issuer" and cell.type == "percent":
+        return f'{_AS_IT_IS}"%"'
+    return number_format(cell.type, cell.decimals if cell.role == "computed" else 0)
 
 
 def is_percent(number_format: str) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from pipeline.numbers_dates import date_fractions, date_numbers, read_date
 from pipeline.numbers_reading import BLANK, ERROR, LARGEST, NOTES, REFUSALS, Kind, Reading, Unread, as_is
-from pipeline.numbers_text import OUTER, read_words
+from pipeline.numbers_text import OUTER, has_percent_sign, read_words
 
 __all__ = [
     "ERROR",
@@ -20,6 +21,9 @@ __all__ = [
     "Kind",
     "Reading",
     "Unread",
+    "date_fractions",
+    "date_numbers",
+    "has_percent_sign",
     "read_number",
     "read_share",
     "read_text",
@@ -43,17 +47,20 @@ def read_number(raw: object, kind: Kind, *, unit: str = "", threshold: bool = Fa
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return _of_float(raw, kind)
     if isinstance(raw, (dt.date, dt.time, dt.timedelta)):
-        return Reading(refusal="date")
+        return read_date(raw, kind)
     return Reading(refusal="cell-type")
 
 
 def read_share(raw: float, kind: Kind) -> Reading:
     """The number of ``kind`` in a cell that is shown as a percentage: 0.391 shows 39.1 %.
 
-    A figure of any other kind that is shown in percent is none.
+    A figure of any other kind that is shown in percent is none: it may be what is shown, or what is stored.
     """
     shown = round(100 * raw, 10)
-    return _of_float(shown, kind) if kind == "percent" else Reading(refusal="unit-differs")
+    if kind == "percent":
+        return _of_float(shown, kind)
+    meant = {value: None for value in (shown, raw) if 0 <= value <= LARGEST and value.is_integer()}
+    return Reading(refusal="unit-differs", guesses=tuple(meant))
 
 
 def read_text(raw: object) -> str:
@@ -72,6 +79,10 @@ def read_text(raw: object) -> str:
         return f"{raw.day:02}/{raw.month:02}/{raw.year:04}"
     if isinstance(raw, dt.time):
         return f"{raw:%H:%M}"
+    if isinstance(raw, dt.timedelta):
+        seconds = round(abs(raw).total_seconds())
+        sign = "-" if raw < dt.timedelta() else ""
+        return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return str(raw)
 
 
@@ -84,7 +95,7 @@ def _of_float(raw: float, kind: Kind) -> Reading:
     if value < 0:
         return Reading(refusal="negative", guesses=(-value,))
     if kind == "percent":
-        return Reading(value + 0.0, _decimals(value))
+        return as_is(value + 0.0, _decimals(value))
     if kind == "average" or value.is_integer():
         return as_is(value + 0.0)
     # Excel shows 15 digits: a sum that it shows as 3 may be stored as 3.0000000000000004.
@@ -92,7 +103,8 @@ def _of_float(raw: float, kind: Kind) -> Reading:
     if shown.is_integer():
         return Reading(shown, note="read-as")
     thousandfold = round(shown * 1000, 6)
-    if thousandfold.is_integer() and 0 < thousandfold <= LARGEST:
+    # Thousands never begin with 0: what is below 1 is a share, or a time of day.
+    if value > 1 and thousandfold.is_integer() and thousandfold <= LARGEST:
         return Reading(refusal="thousands-lost", guesses=(thousandfold,))
     return Reading(refusal="not-integer")
 

@@ -25,8 +25,8 @@ REFUSALS = (
     "unit-differs",
 )
 
-# Above 2**53 a float no longer holds every whole number; this stays just below.
-LARGEST = 9_000_000_000_000_000
+# Excel keeps fifteen digits of a number and shows zeros for the rest.
+LARGEST = 999_999_999_999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ _set_value, _set_decimals, _set_note, _set_refusal, _set_guesses = (
 )
 
 
-def as_is(value: float) -> Reading:
+def as_is(value: float, decimals: int | None = None) -> Reading:
     """The reading of a figure that needs no remark."""
     # Nearly every cell passes here; filling the slots directly takes half the time of __init__.
     reading = object.__new__(Reading)
     _set_value(reading, value)
-    _set_decimals(reading, None)
+    _set_decimals(reading, decimals)
     _set_note(reading, "")
     _set_refusal(reading, "")
     _set_guesses(reading, ())

@@ -62,6 +62,12 @@ def read_words(raw: str, kind: Kind, unit: str, threshold: bool) -> Reading:
     return _noted(reading) if altered else reading
 
 
+def has_percent_sign(text: str) -> bool:
+    """Whether a text says that its figure is in percent."""
+    folded = _fold(_normal(text)[0])
+    return any(word in folded for word in _PERCENT_WORDS)
+
+
 def _noted(reading: Reading) -> Reading:
     return reading if reading.value is None or reading.note else replace(reading, note="read-as")
 

@@ -16,7 +16,6 @@ from pipeline.layout import (
     FINDINGS_SHEET,
     INFO_CODES,
     INFO_SHEET,
-    META_SHEET,
     SOURCES_SHEET,
     SheetPlan,
     plan,
@@ -26,6 +25,7 @@ from pipeline.package_findings import write_findings_list
 from pipeline.package_form import write_form
 from pipeline.package_list import write_options
 from pipeline.package_made import made
+from pipeline.package_meta import write_meta
 from pipeline.package_page import Page
 from pipeline.package_sources import write_sources
 from pipeline.package_values import Content
@@ -70,11 +70,6 @@ def plans_of(
     return MappingProxyType({form.id: plan(form, rows) for form in forms})
 
 
-def package_version(forms: tuple[Form, ...]) -> str:
-    """The versions of the forms in a package, as its ``_META`` states them."""
-    return "; ".join(f"{form.id} {form.version}" for form in forms)
-
-
 def write_package(path: Path, content: Content) -> None:
     """Write one package. The same content gives the same bytes."""
     book = new_book(path, created=content.issued_on, title=content.title)
@@ -89,7 +84,7 @@ def write_package(path: Path, content: Content) -> None:
         write_form(Page(book.add_worksheet(form.id, FormulaSheet), styles, form, package))
     write_checks(checks, styles, package)
     write_options(book, content.forms)
-    _write_meta(book, content)
+    write_meta(book, content)
     book.close()
 
 
@@ -141,24 +136,6 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
     sheet.print_area(0, 1, row, 2)
     print_setup(sheet, landscape=False, footer=content.footer)
     sheet.protect("", {"format_columns": True, "format_rows": True})
-
-
-def _write_meta(book: Workbook, content: Content) -> None:
-    sheet = book.add_worksheet(META_SHEET)
-    codes = "; ".join(f"{form.id}:{len(tuple(form.cells()))}" for form in content.forms)
-    rows = (
-        ("unit", content.unit),
-        ("period", content.period),
-        ("package", "+".join(form.id for form in content.forms)),
-        ("package_version", package_version(content.forms)),
-        ("issued_on", content.issued_on.isoformat()),
-        ("cells", codes),
-    )
-    for row, (key, value) in enumerate(rows):
-        sheet.write_string(row, 0, key)
-        sheet.write_string(row, 1, value)
-    sheet.protect()
-    sheet.hide()
 
 
 def _day(day: date) -> str:

@@ -24,9 +24,10 @@ from pipeline.layout import (
     ListPlan,
     a1,
 )
+from pipeline.looks import number_format
 from pipeline.package_lines import Line, ListRow, Value
 from pipeline.package_page import LINE_HEIGHT, NUMBERS, Page
-from pipeline.styles import COMPUTED, lines_needed, number_format
+from pipeline.styles import COMPUTED, lines_needed
 from schemas.form import NO, NUMBER_TYPES, YES, Form, Key, Measure
 
 _WIDTHS = {"key": 10.0, "text": 15.0, "count": 9.5, "money": 15.0, "percent": 9.0, "average": 9.0, "date": 11.0}

@@ -10,11 +10,12 @@ from xlsxwriter.format import Format
 from pipeline import formulas
 from pipeline.formulas_check import first_failing, verdict
 from pipeline.layout import CODE_COLUMN, END, LABEL_COLUMN, NUMBER_COLUMN, UNIT_COLUMN, TablePlan, a1
+from pipeline.looks import issued_format, number_format
 from pipeline.messages import number
 from pipeline.package_page import LINE_HEIGHT, NUMBERS, Page
 from pipeline.package_rules import Judged, Pattern
 from pipeline.package_values import Content, Mark
-from pipeline.styles import AS_IT_IS, COMPUTED, MARKS, NOT_ASKED, lines_needed, number_format
+from pipeline.styles import COMPUTED, MARKS, NOT_ASKED, lines_needed
 from schemas.edit import refs_of
 from schemas.form import Cell, Heading, Indicator, Key
 from schemas.targets import Target
@@ -164,7 +165,7 @@ def _formula(page: Page, cell: Cell) -> str | None:
 
 def _style(page: Page, cell: Cell, mark: Mark | None) -> Format:
     if cell.is_number:
-        look: dict[str, Any] = {"num_format": _shown_as(cell), "align": "right"}
+        look: dict[str, Any] = {"num_format": issued_format(cell), "align": "right"}
     elif cell.role == "verdict":
         look = {"align": "center"}
     else:
@@ -185,19 +186,13 @@ def _decisions(content: Content, target: Target) -> str:
     return f"Chỉ tiêu {number(target.value)} theo {target.decision} ngày {target.issued_on:%d/%m/%Y}, thay {before}."
 
 
-def _shown_as(cell: Cell) -> str:
-    if cell.role == "issuer" and cell.type == "percent":
-        return f'{AS_IT_IS}"%"'
-    return number_format(cell.type, cell.decimals if cell.role == "computed" else 0)
-
-
 def _write_previous(page: Page, table: TablePlan, row: int, asked: Indicator) -> None:
     """Last period's figure of the first measure that the unit fills, beside its input."""
     look: dict[str, Any] = {"bg_color": COMPUTED, "align": "right", "font_color": _GREY}
     for measure in table.table.measures:
         cell = table.table.cells.get(Key(page.form.id, asked.code, measure.code))
         if cell is not None and cell.is_number and cell.role in ("input", "derived"):
-            style = page.styles.table(**look, num_format=_shown_as(cell))
+            style = page.styles.table(**look, num_format=issued_format(cell))
             page.sheet.write(row, table.previous_column, page.content.previous.get(cell.key), style)
             return
     style = page.styles.table(**look, num_format=number_format("count"))

@@ -6,25 +6,25 @@ Numbers are floats, days dates, blanks empty texts. Where the first reader fails
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from types import MappingProxyType
 from typing import TypeVar
-from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, ZipError
 
-from pipeline.layout import META_SHEET, UNREAD_SHEETS
+from pipeline.guard_inspection import Inspection
+from pipeline.layout import UNREAD_SHEETS
 from pipeline.numbers import ERROR, Unread
+from pipeline.read_quiet import quiet
+from pipeline.read_slowly import SlowError, open_slowly
 
 Rows = Sequence[Sequence[object]]
 _T = TypeVar("_T")
 
-# The second reader is fifty times slower and looks at every part.
 _SECOND_MOST = 32 * 1024 * 1024
-_FAULTS = (CalamineError, ZipError, OSError, ValueError)
+# The last is of a number that is shown as a time and is none.
+_FAULTS = (CalamineError, ZipError, OSError, ValueError, OverflowError)
 
 
 class UnreadableError(Exception):
@@ -49,36 +49,34 @@ class Sheet:
 class Book:
     """The sheets of a workbook by name, hidden ones too, in their order; ``second`` is why another reader read it.
 
-    Of a workbook that is no package the sheets are not read, and of none those that hold no figures.
+    Those that hold no figures of a unit are not read, if they bear their names.
     """
 
     sheets: Mapping[str, Sheet]
     second: str = ""
 
 
-def open_book(data: bytes, kind: str, errors: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Book:
-    """The workbook of that kind, as the guard let it pass; ``errors`` are its error cells. Raises
-    :class:`UnreadableError`.
+def open_book(data: bytes, looked: Inspection) -> Book:
+    """The workbook in a file that the guard let pass. Raises :class:`UnreadableError`.
 
-    Its sheets are read at once where it is a package: a fault in one of them is told now.
+    Its sheets are read at once: a fault in one of them is told now.
     """
     second = ""
     try:
-        rows = _first(data, kind)
+        with quiet(looked.kind):
+            rows = _first(looked.clean or data, looked.kind)
     except UnreadableError as fault:
-        if kind not in ("xlsx", "xlsm"):
+        if looked.kind not in ("xlsx", "xlsm"):
             raise
         second = str(fault) or "?"
         rows = _second(data, second)
-    unread = {sheet: dict.fromkeys(cells, ERROR) for sheet, cells in errors.items()}
+    unread = {sheet: dict.fromkeys(cells, ERROR) for sheet, cells in looked.errors.items()}
     return Book({name: Sheet(name, found, unread.get(name, {})) for name, found in rows.items()}, second)
 
 
 def _first(data: bytes, kind: str) -> Mapping[str, Rows]:
     book = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     names = tuple(sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet)
-    if META_SHEET not in names:
-        return {}
 
     def read(name: str) -> Rows:
         rows: Rows = _guarded(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
@@ -107,36 +105,13 @@ def _plain(rows: Rows) -> Rows:
 
 
 def _second(data: bytes, why: str) -> Mapping[str, Rows]:
-    import openpyxl
-
     try:
-        _bound(data)
-        with warnings.catch_warnings():
-            # What it thinks of the file is not for the screen of whoever consolidates.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-            rows = {sheet.title: _values(sheet.iter_rows()) for sheet in book.worksheets}
-            book.close()
-    except UnreadableError:
-        raise
-    # Whatever it stumbles over, the file stays unread; both readers have failed.
-    except Exception as fault:
+        book = open_slowly(data, _SECOND_MOST, data_only=True)
+        rows = {sheet.title: _values(sheet.iter_rows()) for sheet in book.worksheets}
+    except SlowError as fault:
         raise UnreadableError(why) from fault
+    book.close()
     return rows
-
-
-def _bound(data: bytes) -> None:
-    """Refuse what the second reader would inflate or expand too far; it never reads more than a part states."""
-    try:
-        with ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _SECOND_MOST:
-                raise UnreadableError("too large for the second reader")
-            for part in archive.infolist():
-                content = archive.open(part).read(part.file_size)
-                if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-                    raise UnreadableError("entities")
-    except (BadZipFile, OSError, RuntimeError, NotImplementedError) as fault:
-        raise UnreadableError(str(fault)) from fault
 
 
 def _values(lines: object) -> Rows:
@@ -144,9 +119,11 @@ def _values(lines: object) -> Rows:
 
 
 def _value(value: object, kind: str) -> object:
-    """A cell as the first reader gives it, which shows nothing where there is an error."""
-    if value is None or kind == "e":
+    """A cell as the first reader gives it; an error is told here, for the second reader may be the first to see it."""
+    if value is None:
         return ""
+    if kind == "e":
+        return ERROR
     if isinstance(value, bool | date | time) and not isinstance(value, datetime):
         return value
     if isinstance(value, datetime):

@@ -34,8 +34,10 @@ _SERIALS = range((date(1930, 1, 1) - _DAY_ZERO).days, (date(2100, 1, 1) - _DAY_Z
 Read = tuple[Entry | None, Finding | None]
 
 
-def read_list_cell(cell: Cell, measure: Measure, sheet: str, address: str, raw: object) -> Read:
-    """What a filled cell says; ``None`` for one that holds nothing but blanks.
+def read_list_cell(
+    cell: Cell, measure: Measure, sheet: str, address: str, raw: object, *, as_percent: bool = False
+) -> Read:
+    """What a filled cell says, whose number may be shown ``as_percent``; ``None`` for one that holds but blanks.
 
     A date is kept as ISO text, a choice as the option's own words, a flag as 1 or 0 with its words.
     """
@@ -43,7 +45,7 @@ def read_list_cell(cell: Cell, measure: Measure, sheet: str, address: str, raw: 
     if not text:
         return None, None
     if cell.is_number:
-        entry, finding = read_entry(cell, sheet, address, raw)
+        entry, finding = read_entry(cell, sheet, address, raw, as_percent=as_percent)
         # A column of a list is in no unit of measure but its own words.
         return entry, finding and replace(finding, params={**finding.params, "unit": measure.label})
     if isinstance(raw, Unread) or _ERRORS.fullmatch(text):

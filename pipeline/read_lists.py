@@ -58,7 +58,7 @@ def read_list(table: Table, form: str, sheet: Sheet, found: FoundTable) -> ReadL
         filled = [column for column in columns if _text(rows, i, column)]
         if not any(not column.measure.prefill for column in filled):
             continue
-        item, about = _item(table, form, sheet.name, rows, i, filled, keys)
+        item, about = _item(table, form, sheet, rows[i], i, filled, keys)
         keys.add(item.key.casefold())
         items.append(item)
         findings += about
@@ -126,24 +126,32 @@ def _text(rows: Rows, i: int, column: _Column) -> str:
 
 
 def _item(
-    table: Table, form: str, sheet: str, rows: Rows, i: int, filled: Iterable[_Column], taken: Collection[str]
+    table: Table,
+    form: str,
+    sheet: Sheet,
+    row: Sequence[object],
+    i: int,
+    filled: Iterable[_Column],
+    taken: Collection[str],
 ) -> tuple[Item, list[Finding]]:
     """One row; a second row of a key, and one without, are known by their place and not counted."""
     columns = {column.measure.code: column for column in filled}
-    key = key_of(_text(rows, i, columns[table.key])) if table.key in columns else ""
+    key = key_of(read_text(row[columns[table.key].at])) if table.key in columns else ""
     counted = bool(key) and key.casefold() not in taken
     name = key if counted else f"#{i + 1}"
     entries: dict[str, Entry] = {}
     findings = []
     for code, column in columns.items():
-        cell = replace(column.cell, key=Key(form, name, code))
-        entry, finding = read_list_cell(cell, column.measure, sheet, a1(i, column.at), rows[i][column.at])
+        at, raw = a1(i, column.at), row[column.at]
+        entry, finding = read_list_cell(
+            column.cell, column.measure, sheet.name, at, raw, as_percent=at in sheet.percents
+        )
         if entry is not None:
-            entries[code] = entry
+            entries[code] = entry._replace(key=Key(form, name, code))
         if finding is not None:
-            findings.append(finding)
+            findings.append(replace(finding, indicator=name))
     closed = any(column.measure.closes and code in entries for code, column in columns.items())
-    return Item(name, key, sheet, i, entries, counted, closed), findings
+    return Item(name, key, sheet.name, i, entries, counted, closed), findings
 
 
 def _at(finding_id: str, form: str, table: Table, item: Item, columns: Sequence[_Column]) -> Finding:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline.findings import Finding
 from pipeline.layout import FoundTable, a1
@@ -27,29 +28,28 @@ class ReadMatrix:
 
 def read_matrix(table: Table, form: str, sheet: Sheet, found: FoundTable, period: str) -> ReadMatrix:
     """The cells of a matrix that stands on a sheet as ``found``; of a code that stands twice none is taken."""
-    known = {row.code for row in table.indicators}
-    measures = {measure.code for measure in table.measures}
+    grid, measures = table.grid, {measure.code for measure in table.measures}
     rows_of, doubled = distinct(found.rows)
     columns_of, _ = distinct(found.columns)
-    findings = [*_code_findings(form, sheet.name, found, known, doubled)]
+    findings = [*_code_findings(form, sheet.name, found, grid.keys(), doubled)]
     findings += measure_findings(form, sheet.name, found, measures)
     entries: dict[Key, Entry] = {}
+    unread, percents = sheet.unread, sheet.percents
     for code, i in rows_of.items():
-        if code not in known:
+        asked, row = grid.get(code), sheet.rows[i]
+        if asked is None:
             continue
-        row = sheet.rows[i]
         for measure, j in columns_of.items():
             raw = row[j] if j < len(row) else ""
-            if sheet.unread:
-                raw = sheet.unread.get(a1(i, j), raw)
-            if raw == "" or raw is None:
+            if unread:
+                raw = unread.get(a1(i, j), raw)
+            if raw is None or (not raw and type(raw) is str):
                 continue
-            at, key = a1(i, j), Key(form, code, measure)
-            cell = table.cells.get(key)
+            at, cell = a1(i, j), asked.get(measure)
             if cell is not None:
-                entry, finding = read_entry(cell, sheet.name, at, raw, as_percent=at in sheet.percents)
+                entry, finding = read_entry(cell, sheet.name, at, raw, as_percent=at in percents)
                 if entry is not None:
-                    entries[key] = entry
+                    entries[cell.key] = entry
                 if finding is not None:
                     findings.append(finding)
             elif measure in measures and (text := read_text(raw)):
@@ -58,8 +58,11 @@ def read_matrix(table: Table, form: str, sheet: Sheet, found: FoundTable, period
     return ReadMatrix(entries, TablePlace(sheet.name, rows_of, columns_of), tuple(findings))
 
 
-def distinct(found: Iterable[tuple[str, int]]) -> tuple[dict[str, int], dict[str, list[int]]]:
+def distinct(found: Sequence[tuple[str, int]]) -> tuple[dict[str, int], dict[str, list[int]]]:
     """Codes that stand once, with their row or column; codes that stand twice, with theirs."""
+    once = dict(found)
+    if len(once) == len(found):
+        return once, {}
     places: dict[str, list[int]] = {}
     for code, i in found:
         places.setdefault(code, []).append(i)
@@ -71,7 +74,7 @@ def _code_findings(
     form: str,
     sheet: str,
     found: FoundTable,
-    known: set[str],
+    known: Collection[str],
     doubled: Mapping[str, list[int]],
 ) -> Iterator[Finding]:
     for code, i in found.rows:
@@ -82,14 +85,23 @@ def _code_findings(
         yield Finding("code-duplicate", "hard", form=form, sheet=sheet, cells=cells, value=code)
 
 
+def asked_rows(table: Table, period: str) -> frozenset[str]:
+    """The codes of the rows that such a period asks."""
+    return table.asked[_kind(period)]
+
+
+@cache
+def _kind(period: str) -> str:
+    """The kind of a period as a file states it; empty for one that is none."""
+    try:
+        return Period.parse(period).kind
+    except DefinitionError:
+        return ""
+
+
 def _gone(form: str, table: Table, sheet: str, found: FoundTable, period: str) -> Iterator[Finding]:
     """The rows that are gone, of those that such a period asks."""
-    try:
-        kind: str = Period.parse(period).kind
-    except DefinitionError:
-        kind = ""
-    asked = {row.code for row in table.indicators if not row.periods or kind in row.periods}
-    gone = asked - {code for code, _ in found.rows}
+    gone = asked_rows(table, period) - {code for code, _ in found.rows}
     if gone:
         yield Finding("code-missing", "hard", form=form, sheet=sheet, params={"names": ", ".join(sorted(gone))})
 

@@ -5,72 +5,96 @@ Nothing here judges a figure; a cell that cannot be read with certainty is refus
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from pipeline.findings import Finding
 from pipeline.guard import Inspection
-from pipeline.layout import INFO_CODES, INFO_SHEET, META_SHEET, UNREAD_SHEETS, FoundTable, a1, find_tables
-from pipeline.numbers import read_text
+from pipeline.layout import UNREAD_SHEETS, find_tables
+from pipeline.looks import NOTHING, Looks
+from pipeline.read_alterations import fonts, shown
 from pipeline.read_book import Book, Sheet, open_book
 from pipeline.read_files import File, plain, refused
-from pipeline.read_lists import read_list
-from pipeline.read_matrix import measure_findings, read_matrix
-from pipeline.submission import Entry, Item, Submission, TablePlace
-from schemas.form import Forms, Key, Table
-
-Found = tuple[Sheet, FoundTable]
+from pipeline.read_identity import identity_of, info_of
+from pipeline.read_labels_lost import with_lost
+from pipeline.read_leftovers import figures_outside
+from pipeline.read_looks import Issued, issued, looks_of_excel
+from pipeline.read_looks_xls import looks_of_xls
+from pipeline.read_slowly import SlowError
+from pipeline.read_table import Returned, read_table
+from pipeline.read_versions import carried, missing_table, unknown_version
+from pipeline.submission import Item, Submission, TablePlace
+from schemas.form import Forms, Table
 
 
 def read_workbook(file: File, data: bytes, looked: Inspection) -> Submission:
     """What a workbook that the guard let pass says. Raises :class:`pipeline.read_book.UnreadableError`."""
-    book = open_book(looked.clean or data, looked.kind, looked.errors)
-    meta = _meta(book)
+    return read_opened(file, data, looked, open_book(data, looked))
+
+
+def read_opened(file: File, data: bytes, looked: Inspection, book: Book) -> Submission:
+    """What the sheets of a workbook say."""
+    identity = identity_of(book, file.forms)
+    meta = identity.meta
     if not meta.get("unit") or not meta.get("period"):
         return refused(file, data, "no-identity")
-    known = replace(
-        plain(file, data),
-        unit=meta["unit"],
-        period=meta["period"],
-        package_version=meta.get("package_version", ""),
-    )
-    entries: dict[Key, Entry] = {}
-    items: dict[str, tuple[Item, ...]] = {}
-    findings = list(_notes(book, looked))
-    tables: dict[str, list[TablePlace]] = {}
-    where = _where(book)
-    for sheet, found in where:
-        twins = [(other.name, twin) for other, twin in where if twin.id == found.id]
-        if len(twins) > 1:
-            findings += _twice(file.forms, twins) if found is twins[0][1] else []
-            continue
-        form_id, table = table_of(file.forms, found.id)
-        if table is None:
-            findings.append(_unknown_table(sheet.name, found))
-            continue
-        if table.kind == "list":
-            listed = read_list(table, form_id, sheet, found)
-            items[form_id] = (*items.get(form_id, ()), *listed.items)
-            place, about = listed.place, listed.findings
-            findings += measure_findings(form_id, sheet.name, found, {measure.code for measure in table.measures})
-        else:
-            read = read_matrix(table, form_id, sheet, found, known.period)
-            entries |= read.entries
-            place, about = read.place, read.findings
+    unit, period, version = meta["unit"], meta["period"], meta.get("package_version", "")
+    known = replace(plain(file, data), unit=unit, period=period, package_version=version)
+    findings: list[Finding] = []
+    if (strange := unknown_version(file.forms, meta.get("package", ""), known.versions)) is not None:
+        findings.append(strange)
+    else:
+        package = issued(meta)
+        looks, unknown = _looks(data, looked, package)
+        book = shown(book, looks)
+        findings += [*identity.findings, *_notes(book, looked), *unknown, *fonts(looks)]
+        returned = Returned(file.forms, period, known.versions, package, looks)
+        asked = [form.strip() for form in meta.get("package", "").split("+")]
+        known, about = _with_tables(known, returned, asked, form_sheets(book, identity.sheets))
         findings += about
-        tables.setdefault(form_id, []).append(place)
-    asked = [form.strip() for form in meta.get("package", "").split("+")]
-    findings += _missing_forms(file.forms, asked, {found.id for _, found in where})
-    info, info_at = _info(book)
-    return replace(
-        known,
-        entries=entries,
-        items=items,
-        findings=tuple(replace(f, unit=known.unit, period=known.period, file=file.name) for f in findings),
-        tables={form_id: tuple(places) for form_id, places in tables.items()},
-        info=info,
-        info_at=info_at,
-    )
+    info, info_at = info_of(book)
+    named = tuple(replace(finding, unit=unit, period=period, file=file.name) for finding in findings)
+    return replace(known, findings=named, info=info, info_at=info_at)
+
+
+def _with_tables(
+    known: Submission, book: Returned, asked: Sequence[str], sheets: Sequence[Sheet]
+) -> tuple[Submission, list[Finding]]:
+    """The submission with what the tables of the sheets say; ``asked`` are the forms of its package."""
+    marked = [(sheet, table) for sheet in sheets for table in find_tables(sheet.rows)]
+    where, renamed = carried(book.forms, marked)
+    # Where the marks of a table are gone, its words may be those of an earlier version too.
+    where, more = carried(book.forms, with_lost(sheets, where, _owed(book.forms, asked), book.period))
+    read = [read_table(book, sheet, found, where) for sheet, found in where]
+    tables: dict[str, tuple[TablePlace, ...]] = {}
+    items: dict[str, tuple[Item, ...]] = {}
+    for one in read:
+        if one.place is not None:
+            tables[one.form] = (*tables.get(one.form, ()), one.place)
+        if one.items:
+            items[one.form] = (*items.get(one.form, ()), *one.items)
+    findings = [
+        *renamed,
+        *more,
+        *(finding for one in read for finding in one.findings),
+        *figures_outside(sheets, [one.area for one in read]),
+        *_missing_forms(book.forms, asked, {found.id for _, found in where}, book.versions),
+    ]
+    entries = dict(chain.from_iterable(one.entries.items() for one in read))
+    return replace(known, entries=entries, items=items, tables=tables), findings
+
+
+def _looks(data: bytes, looked: Inspection, package: Issued) -> tuple[Looks, list[Finding]]:
+    """How the cells look where there is a reason to look, and what is said where they cannot be looked at."""
+    if looked.kind == "xls":
+        return looks_of_xls(looked.clean), []
+    if looked.traits is None:
+        return looked.looks, []
+    try:
+        return looks_of_excel(data, looked.traits, package), []
+    except SlowError as fault:
+        return NOTHING, [Finding("looks-unknown", "info", value=str(fault)[:200])]
 
 
 def _notes(book: Book, looked: Inspection) -> Iterator[Finding]:
@@ -81,54 +105,20 @@ def _notes(book: Book, looked: Inspection) -> Iterator[Finding]:
         yield Finding("second-reader", "info", value=book.second[:200])
 
 
-def _where(book: Book) -> list[Found]:
-    """Every table of the book, with the sheet on which it stands."""
-    return [(sheet, table) for sheet in form_sheets(book) for table in find_tables(sheet.rows)]
+def form_sheets(book: Book, identity: Collection[str]) -> list[Sheet]:
+    """The sheets on which figures may stand; those of ``identity`` are none, by name."""
+    return [sheet for name, sheet in book.sheets.items() if name not in identity and name not in UNREAD_SHEETS]
 
 
-def form_sheets(book: Book) -> list[Sheet]:
-    """The sheets on which figures may stand."""
-    return [sheet for name, sheet in book.sheets.items() if name not in (META_SHEET, INFO_SHEET, *UNREAD_SHEETS)]
+def _owed(forms: Forms, asked: Iterable[str]) -> dict[str, Table]:
+    """The tables of the forms in a package, by their ids."""
+    return {table.id: table for name in asked if name in forms.by_id for table in forms.by_id[name].tables}
 
 
-def table_of(forms: Forms, table_id: str) -> tuple[str, Table | None]:
-    """The table of that id and its form; ``None`` when there is none."""
-    for form in forms:
+def _missing_forms(
+    forms: Forms, asked: Iterable[str], seen: set[str], versions: Mapping[str, str]
+) -> Iterator[Finding]:
+    for form in (forms.by_id[form_id] for form_id in asked if form_id in forms.by_id):
         for table in form.tables:
-            if table.id == table_id:
-                return form.id, table
-    return "", None
-
-
-def _unknown_table(sheet: str, found: FoundTable) -> Finding:
-    at = (a1(found.code_row, 0),)
-    return Finding("code-unknown", "hard", sheet=sheet, cells=at, value=f"#{found.id}", form=sheet)
-
-
-def _twice(forms: Forms, twins: Sequence[tuple[str, FoundTable]]) -> Iterator[Finding]:
-    sheet, table = twins[0]
-    places = [(other, a1(twin.code_row, 0)) for other, twin in twins]
-    cells = tuple(place if other == sheet else f"{other}!{place}" for other, place in places)
-    form_id = table_of(forms, table.id)[0] or sheet
-    yield Finding("table-duplicate", "hard", form=form_id, sheet=sheet, cells=cells, value=f"#{table.id}")
-
-
-def _meta(book: Book) -> Mapping[str, str]:
-    """Keys and values of the hidden sheet that says what the workbook is."""
-    rows = book.sheets[META_SHEET].rows if META_SHEET in book.sheets else ()
-    return {str(row[0]).strip(): read_text(row[1]) for row in rows if len(row) > 1 and row[0] != ""}
-
-
-def _info(book: Book) -> tuple[dict[str, str], dict[str, str]]:
-    """Who filled and who signs, by code, and the cells in which that stands."""
-    rows = book.sheets[INFO_SHEET].rows if INFO_SHEET in book.sheets else ()
-    filled = [(i, row) for i, row in enumerate(rows) if len(row) > 2 and row[0] in INFO_CODES and row[2] != ""]
-    return {str(row[0]): read_text(row[2]) for _, row in filled}, {str(row[0]): a1(i, 2) for i, row in filled}
-
-
-def _missing_forms(forms: Forms, asked: Iterable[str], seen: set[str]) -> Iterator[Finding]:
-    for form_id in asked:
-        form = forms.by_id.get(form_id)
-        for table in form.tables if form else ():
             if table.id not in seen:
-                yield Finding("form-missing", "hard", form=form_id, params={"table": table.id})
+                yield missing_table(form, table, versions)

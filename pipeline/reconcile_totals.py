@@ -77,7 +77,7 @@ def _derived(cell: Cell, entry: Entry | None, submission: Submission, figures: F
         if typed and not any(key in submission.entries for key in keys):
             yield _at(cell.key, submission, "derived-alone", number(typed), "")
         return
-    if typed == right:
+    if typed == right or (entry is None and not submission.place(cell.key)[1]):
         return
     if typed is not None and typed > right and not all(key in submission.entries for key in keys):
         yield _undecided(cell, submission, typed, right)

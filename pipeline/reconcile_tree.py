@@ -13,7 +13,7 @@ from pipeline.findings import Finding
 from pipeline.layout import CUT_OFF_CODE, INFO_SHEET
 from pipeline.messages import number
 from pipeline.obligations import Obligations
-from pipeline.package import package_version
+from pipeline.package_meta import package_version
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
 from schemas.csvrows import parse_day
@@ -112,11 +112,24 @@ def reconcile_returns(submissions: Sequence[Submission], owed: Obligations) -> l
         day = submission.received_day
         if unit.code in owed.owed and day > owed.dates.due:
             findings.append(_about_file("late", submission, f"{day:%d/%m/%Y}", due))
-        current = package_version(owed.forms_of(unit))
-        if submission.package_version != current:
-            findings.append(_about_file("version-differs", submission, submission.package_version, current))
+        findings += _versions(submission, owed.forms_of(unit))
         findings += _cut_off(submission, owed.dates.cut_off)
     return findings
+
+
+def _versions(submission: Submission, forms: Sequence[Form]) -> Iterator[Finding]:
+    """The forms of which the package holds another version than today's, and those that it was issued without.
+
+    Neither is the unit's doing: what it filled in is read, and its annotated return is the package of today.
+    """
+    said = submission.versions
+    other = [form for form in forms if said.get(form.id, form.version) != form.version]
+    if other:
+        stated = "; ".join(f"{form.id} {said[form.id]}" for form in other)
+        yield _about_file("version-differs", submission, stated, package_version(other))
+    for form in forms:
+        if form.id not in said and form.id not in submission.tables:
+            yield replace(_about_file("form-not-issued", submission, "", package_version([form])), form=form.id)
 
 
 def _cut_off(submission: Submission, cut_off: date) -> Iterator[Finding]:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from pipeline.demo import Demo
 
 
+# What all else of a return is read in the light of.
+_FIRST = frozenset({"version-differs"})
 _READING = Text("Đọc bộ biểu", "Reading packages")
 _CHECKING = Text("Đối chiếu", "Reconciling")
 _ISSUING = Text("Lập bộ biểu", "Making packages")
@@ -101,6 +103,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
     rollup = rolling.consolidate(judgement.figures, owed.forms, owed)
     sent = counting(judgement.submissions)
     findings = [
+        *known.unread,
         *judgement.findings,
         *decided_files(identified, decisions),
         *reconcile_levels(rollup, sent, owed, owed.forms),
@@ -125,12 +128,15 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
 
 
 def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, ...]:
-    """Files that count for no one first, then the units in register order, what must be mended first."""
+    """Files that count for no one first, then the units in register order: another version, what must be mended."""
     order = owed.tree.order
     return tuple(
         sorted(
             findings,
-            key=lambda f: (order.get(f.unit, -1), SEVERITIES.index(f.severity), f.file, f.form, f.id, f.cells),
+            key=lambda f: (
+                *(order.get(f.unit, -1), f.id not in _FIRST, SEVERITIES.index(f.severity)),
+                *(f.file, f.form, f.id, f.cells),
+            ),
         )
     )
 
@@ -203,7 +209,10 @@ def history(
 
 
 def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
-    """The findings of files before they are consolidated, each held against the period that it names itself."""
+    """The findings of files before they are consolidated, each held against the period that it names itself.
+
+    Figures that people decided for the unit are in force here too.
+    """
     missing = [path for path in files if not path.is_file()]
     if missing:
         raise TonghopError(*(Text(f"Không thấy tệp {path}.", f"No such file: {path}.") for path in missing))
@@ -217,7 +226,8 @@ def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
         for submission in submissions:
             # Each for itself: where two files of one unit are asked about, both are judged.
             one = identify([submission], period, owed.tree)
-            judged = judge(owed, one, known)
+            decided = [d for d in workspace.decided(period) if (d.kind, d.unit) == ("adjust", submission.unit)]
+            judged = judge(owed, one, known, decided)
             about = [f for f in reconcile_returns(counting(one), owed) if f.file == submission.file]
             findings += _ordered([*about, *judged.findings], owed)
     return findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,8 +21,10 @@ from pipeline.reconcile_lists import reconcile_lists
 from pipeline.reconcile_percent import reconcile_percentages
 from pipeline.reconcile_swaps import reconcile_swaps
 from pipeline.reconcile_totals import reconcile_totals
+from pipeline.reconcile_versions import of_earlier_versions
 from pipeline.submission import Submission
 from pipeline.validate import validate
+from pipeline.validate_days import days_as_numbers
 from pipeline.validate_lists import validate_lists
 from pipeline.verdicts import checks_of
 from pipeline.workspace import Workspace
@@ -47,17 +49,22 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The figures of the period before, and those of the same period a year before."""
+    """The figures of the period before, and those of the same period a year before.
+
+    ``unread`` are the returns of those periods that are missing from them since their forms have changed.
+    """
 
     earlier: UnitFigures
     year_ago: UnitFigures
+    unread: tuple[Finding, ...] = ()
 
 
 def before(workspace: Workspace, period: Period) -> Before:
     """What was reported earlier; for a year both are the same."""
     previous, then = previous_stock(period), year_ago(period)
-    earlier = _earlier(workspace, previous)
-    return Before(earlier, earlier if then == previous else _earlier(workspace, then))
+    earlier, unread = _earlier(workspace, previous)
+    ago, more = (earlier, ()) if then == previous else _earlier(workspace, then)
+    return Before(earlier, ago, (*unread, *more))
 
 
 def judge(
@@ -76,6 +83,7 @@ def judge(
     findings = [
         *(finding for submission in whole for finding in submission.findings),
         *found,
+        *days_as_numbers(kept, forms),
         *reconcile(judged, kept, forms),
         *reconcile_lists(kept, owed, figures, known.earlier, known.year_ago),
         *reconcile_percentages(checks, kept, figures, forms),
@@ -83,7 +91,7 @@ def judge(
         *reconcile_clones(kept, owed, known.earlier),
         *reconcile_swaps(judged, kept, figures, forms),
     ]
-    return Judgement(whole, figures, judged, tuple(findings))
+    return Judgement(whole, figures, judged, tuple(of_earlier_versions(findings)))
 
 
 def as_sent(owed: Obligations, submission: Submission, known: Before) -> tuple[Submission, Figures]:
@@ -115,19 +123,22 @@ def without(figures: Figures, units: Iterable[str]) -> Figures:
     return figures.with_values(values)
 
 
-def _earlier(workspace: Workspace, period: Period) -> UnitFigures:
-    """Another period's figures: from its inbox by the same reader, else from ``history/``."""
+def _earlier(workspace: Workspace, period: Period) -> tuple[UnitFigures, tuple[Finding, ...]]:
+    """Another period's figures: from its inbox by the same reader, else from ``history/``; and what is unread now."""
     inbox = workspace.inbox(period)
-    received = _received(workspace, period) if inbox.is_dir() and any(inbox.iterdir()) else {}
-    return received or read_history(workspace.history(period), workspace.forms)
+    received, unread = _received(workspace, period) if inbox.is_dir() and any(inbox.iterdir()) else ({}, ())
+    return received or read_history(workspace.history(period), workspace.forms), unread
 
 
-def _received(workspace: Workspace, period: Period) -> UnitFigures:
-    """The figures of what came back for another period; none where it is not set up or nothing counts."""
+def _received(workspace: Workspace, period: Period) -> tuple[UnitFigures, tuple[Finding, ...]]:
+    """The figures of what came back for another period; none where it is not set up or nothing counts.
+
+    A file of a version that a form has ceased to name was read in its time, and nobody would miss it now.
+    """
     try:
         owed = obligations(workspace, period)
     except DefinitionError:
-        return {}
+        return {}, ()
     decisions = workspace.decided(period)
     read = identify(read_inbox(workspace.inbox(period), workspace.root, workspace.forms), period, owed.tree, decisions)
     sent, _ = adjust(*_validated(owed, counting(read)), decisions, owed)
@@ -140,7 +151,8 @@ def _received(workspace: Workspace, period: Period) -> UnitFigures:
     }
     for submission in sent:
         found[submission.unit] |= _of_rows(submission)
-    return found
+    unread = (finding for one in read if one.reason == "unknown-version" for finding in one.findings)
+    return found, tuple(replace(finding, unit="") for finding in unread)
 
 
 def _of_rows(submission: Submission) -> dict[Key, float]:

@@ -16,9 +16,6 @@ NOT_ASKED = "#D9D9D9"
 HEAD = "#D6E4D2"
 MARKS = {"hard": "#F8B4B4", "soft": "#FCE08A", "info": "#CFE2FF"}
 
-COUNT = "#,##0"
-# As many decimals as there are: a format such as 0.## leaves a lone decimal mark behind a whole number.
-AS_IT_IS = "General"
 _A4 = 9
 _LONGEST_FOOTER = 160
 
@@ -68,13 +65,6 @@ def new_book(path: Any, *, created: date, title: str) -> Workbook:
     book.formats[0].set_font_name("Times New Roman")
     book.formats[0].set_font_size(12)
     return book
-
-
-def number_format(cell_type: str, decimals: int = 0) -> str:
-    """The number format of a cell; separators follow the reader's own Excel."""
-    if cell_type == "percent":
-        return "0." + "0" * decimals if decimals else AS_IT_IS
-    return COUNT
 
 
 def print_setup(sheet: Worksheet, *, landscape: bool, footer: str, repeat: tuple[int, int] | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.findings import Finding
 from pipeline.layout import a1
@@ -19,8 +19,7 @@ VIETNAM = timezone(timedelta(hours=7))
 Status = Literal["accepted", "queried", "rejected", "superseded", "quarantined", "set-aside"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One filled cell: what stood there, and the number it was read as.
 
     ``value`` is ``None`` when the cell holds text, was refused, or says that the figure is counted elsewhere.
@@ -98,6 +97,12 @@ class Submission:
     tables: Mapping[str, tuple[TablePlace, ...]] = field(default_factory=dict)
     info: Mapping[str, str] = field(default_factory=dict)
     info_at: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each form in its package, as the package states them."""
+        stated = (part.strip().partition(" ") for part in self.package_version.split(";"))
+        return {form: version.strip() for form, _, version in stated if form}
 
     @property
     def received_day(self) -> date:

@@ -54,7 +54,7 @@ def validate(
         kept.append(replace(submission, entries=entries) if wrong else submission)
     order = {key: i for i, key in enumerate(forms.cells)}
     for (unit, form_id), keys in absent.items():
-        findings.append(missing(by_unit[unit], form_id, sorted(keys, key=order.__getitem__)))
+        findings += missing(by_unit[unit], form_id, sorted(keys, key=order.__getitem__))
     return kept, findings
 
 
@@ -211,20 +211,25 @@ def refused(cell: Cell, entry: Entry, check: str) -> tuple[Entry, Finding]:
         expected=expected,
         params=params,
     )
-    return replace(entry, value=None, text=shown, refusal=reason, guesses=reading.guesses), finding
+    return entry._replace(value=None, text=shown, refusal=reason, guesses=reading.guesses), finding
 
 
-def missing(submission: Submission, form: str, keys: Sequence[Key]) -> Finding:
-    """One note for all the blanks of a form: a blank is no error, and no zero."""
-    places = [submission.place(key) for key in keys]
-    return Finding(
+def missing(submission: Submission, form: str, keys: Sequence[Key]) -> Iterator[Finding]:
+    """One note for all the blanks of a form: a blank is no error, and no zero.
+
+    What does not stand in the file is no blank: that its code is gone, or was not asked yet, was told when it was read.
+    """
+    places = [place for place in map(submission.place, keys) if place[1]]
+    if not places:
+        return
+    yield Finding(
         "missing-value",
         CATALOGUE["missing-value"].severity,
         unit=submission.unit,
         period=submission.period,
         form=form,
         file=submission.file,
-        sheet=next((sheet for sheet, _ in places if sheet), form),
-        cells=tuple(address for _, address in places if address),
-        params={"count": len(keys)},
+        sheet=places[0][0],
+        cells=tuple(address for _, address in places),
+        params={"count": len(places)},
     )

@@ -34,7 +34,8 @@ def validate_lists(submissions: Sequence[Submission], forms: Forms) -> tuple[lis
         mended, found = _refuse(submission, wrong.get(submission.unit, {}), forms)
         kept.append(mended)
         findings += found
-        findings += [missing(submission, form, keys) for (u, form), keys in absent.items() if u == submission.unit]
+        for (unit, form_id), keys in absent.items():
+            findings += missing(submission, form_id, keys) if unit == submission.unit else ()
     return kept, findings
 
 

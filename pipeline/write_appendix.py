@@ -12,10 +12,11 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.files import put
+from pipeline.looks import number_format
 from pipeline.messages import number
 from pipeline.percent import half_up, share
 from pipeline.results import Results
-from pipeline.styles import Styles, lines_needed, new_book, number_format, print_setup
+from pipeline.styles import Styles, lines_needed, new_book, print_setup
 from pipeline.write_book import footer
 from schemas.form import NUMBER_TYPES, Cell, Form, Heading, Indicator, Key, Table
 from schemas.targets import Target, verdict

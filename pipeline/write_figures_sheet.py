@@ -9,8 +9,9 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline.looks import number_format
 from pipeline.results import Results
-from pipeline.styles import COMPUTED, HEAD, MARKS, NOT_ASKED, Styles, lines_needed, number_format, print_setup
+from pipeline.styles import COMPUTED, HEAD, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
 from pipeline.write_figures_formulas import Formulas
 from pipeline.write_figures_grid import COVERAGE, LABEL, NUMBER, TOP, TOTAL, UNIT, Line, Sheet, title_above
 from schemas.form import Cell, Heading, Indicator, Key, Table

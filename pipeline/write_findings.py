@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
@@ -86,13 +86,17 @@ def _write_all(sheet: Worksheet, styles: Styles, results: Results) -> None:
         *("Nội dung", "Cách xử lý", "Mã phát hiện"),
     )
     _begin(sheet, styles, results, "MỌI PHÁT HIỆN", heads, _FINDING_WIDTHS)
-    row = 2
+    row, moved = 2, {finding.file for finding in results.findings if finding.id == "version-differs"}
     for row, finding in enumerate(results.findings, start=3):
-        _write_finding(sheet, styles, results, row, finding)
+        _write_finding(sheet, styles, results, row, finding, moved)
     _end(sheet, results, row, len(heads) - 1)
 
 
-def _write_finding(sheet: Worksheet, styles: Styles, results: Results, row: int, finding: Finding) -> None:
+def _write_finding(
+    sheet: Worksheet, styles: Styles, results: Results, row: int, finding: Finding, moved: Collection[str]
+) -> None:
+    """One line; of a file of another version the cells are those of the file, for in today's package they stand
+    elsewhere."""
     tree = results.owed.tree
     name = tree.unit(finding.unit).name if finding.unit in tree else ""
     words, remedy = sentence(finding, results.lang), suggestion(finding, results.lang)
@@ -110,6 +114,8 @@ def _write_finding(sheet: Worksheet, styles: Styles, results: Results, row: int,
         elif column == 6 and finding.cells and row < _MOST_LINKS // 2:
             cell = finding.cells[0].rsplit("!", 1)[-1]
             target = f"external:phan-hoi/{finding.unit}.xlsx#'{finding.form}'!{cell}"
+            if finding.file in moved:
+                target = f"external:../../{finding.file}#'{finding.sheet}'!{cell}"
         _link_or_text(sheet, styles, row, column, text, target)
 
 

@@ -11,8 +11,9 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.layout import a1
+from pipeline.looks import number_format
 from pipeline.results import Results
-from pipeline.styles import COMPUTED, MARKS, NOT_ASKED, Styles, lines_needed, number_format, print_setup
+from pipeline.styles import COMPUTED, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
 from pipeline.submission import Entry, Item
 from schemas.form import NUMBER_TYPES, YES, Form, Measure, Table
 from schemas.tree import Unit

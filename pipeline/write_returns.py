@@ -21,6 +21,8 @@ from schemas.form import Key
 
 # A note on many blanks at once belongs in the list; a comment on each would bury the cells that matter.
 _LISTED_ONLY = frozenset({"missing-value", "implied-zero", "undecided"})
+# The figures stand in the file that came, and nowhere in today's package.
+_NOT_IN_PACKAGE = frozenset({"asked-no-more"})
 
 
 def returned_units(results: Results) -> list[str]:
@@ -110,6 +112,8 @@ def _placed(
             finding = replace(finding, sheet=sheet, cells=cells)
             for key in keys if finding.id not in _LISTED_ONLY else ():
                 at.setdefault(key, []).append(finding)
+        elif finding.id in _NOT_IN_PACKAGE:
+            finding = replace(finding, cells=())
         placed.append(finding)
     marks = {key: _mark(found, lang) for key, found in at.items()}
     return tuple(placed), marks

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import DataFrameSchema
 
-LARGEST = {"count": 9e15, "money": 9e15, "average": 9e15, "percent": 100_000.0}
+# Excel keeps fifteen digits of a number and shows zeros for the rest.
+LARGEST = {"count": 1e15 - 1, "money": 1e15 - 1, "average": 1e15 - 1, "percent": 100_000.0}
 
 NEGATIVE, FRACTION, TOO_LARGE, ABSENT = "negative", "not-integer", "over-range", "not_nullable"
 """The names of the checks, as failure cases carry them; the last is pandera's own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from schemas.edit import Edit, Linear, Quotient
@@ -48,6 +49,8 @@ class Measure:
 
     In a list, ``options`` are what a choice may be, ``prefill`` is what the register fills in, ``closes`` marks the
     date after which a row counts no more, and ``child`` is the cell in which the row's own unit reports the same.
+
+    ``formerly`` are codes that it had before, ``since`` is the version that asked it first, empty for the first of all.
     """
 
     code: str
@@ -67,6 +70,8 @@ class Measure:
     prefill: Prefill = ""
     closes: bool = False
     child: str = ""
+    formerly: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Indicator:
 
     ``measures`` are the codes that apply; ``type`` overrides the measures' own type; ``levels`` are those who
     fill it; ``weight`` is the indicator that weighs a WAVG; ``register`` the group of unions that a REG counts;
-    ``periods`` the kinds of period that ask it, all where empty; ``source`` the report that prints such a figure.
+    ``periods`` the kinds of period that ask it, all where empty; ``source`` the report that prints such a figure;
+    ``formerly`` are codes that it had before, ``since`` is the version that asked it first, empty for the first of all.
     """
 
     code: str
@@ -101,6 +107,8 @@ class Indicator:
     register: str = ""
     periods: tuple[str, ...] = ()
     source: str = ""
+    formerly: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +162,13 @@ class Cell:
         return self.role in ("input", "note")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A part of a form: rows are indicators (and headings), columns are measures.
 
     A list has no rows of its own but ``room`` for so many; ``columns`` are the cells of each of them by measure, and
-    ``cells`` what its columns make. ``once`` marks figures that only one level reports.
+    ``cells`` what its columns make. ``once`` marks figures that only one level reports. ``formerly`` are ids that it
+    had before, ``since`` is the version that had it first, empty for the first of all.
     """
 
     id: str
@@ -173,16 +182,35 @@ class Table:
     columns: Mapping[str, Cell] = field(default_factory=dict)
     room: int = 0
     once: bool = False
+    formerly: tuple[str, ...] = ()
+    since: str = ""
 
     @property
     def key(self) -> str:
         """The column of a list that names its rows; empty for a matrix."""
         return next((measure.code for measure in self.measures if measure.type == "key"), "")
 
-    @property
+    @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """The rows that ask something, in their order."""
         return tuple(row for row in self.rows if isinstance(row, Indicator))
+
+    @cached_property
+    def grid(self) -> Mapping[str, Mapping[str, Cell]]:
+        """The cells of a matrix by row and measure."""
+        found: dict[str, dict[str, Cell]] = {row.code: {} for row in self.indicators}
+        for key, cell in self.cells.items():
+            if key.indicator in found:
+                found[key.indicator][key.measure] = cell
+        return found
+
+    @cached_property
+    def asked(self) -> Mapping[str, frozenset[str]]:
+        """The codes of the rows that are asked, by the kind of period; for one of no kind those that all are asked."""
+        return {
+            kind: frozenset(row.code for row in self.indicators if not row.periods or kind in row.periods)
+            for kind in ("", *PERIOD_KINDS)
+        }
 
     def measure(self, code: str) -> Measure:
         """The measure of that code; :class:`KeyError` when there is none."""
@@ -191,10 +219,20 @@ class Table:
                 return measure
         raise KeyError(code)
 
+    @property
+    def former_rows(self) -> dict[str, str]:
+        """Today's code of each row that had another one."""
+        return {old: row.code for row in self.indicators for old in row.formerly}
+
+    @property
+    def former_columns(self) -> dict[str, str]:
+        """Today's code of each measure that had another one."""
+        return {old: measure.code for measure in self.measures for old in measure.formerly}
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A blank report, versioned."""
+    """A blank report, versioned; ``former_versions`` are those before this one, from the first of all."""
 
     id: str
     version: str
@@ -203,6 +241,16 @@ class Form:
     senders: tuple[Level, ...]
     needs_target: tuple[Level, ...]
     tables: tuple[Table, ...]
+    former_versions: tuple[str, ...] = ()
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Every version that packages were issued in, this one last."""
+        return (*self.former_versions, self.version)
+
+    def asked(self, since: str, version: str) -> bool:
+        """Whether one of its ``versions`` asked what is asked ``since`` another one."""
+        return not since or self.versions.index(version) >= self.versions.index(since)
 
     def cells(self) -> Iterator[Cell]:
         """Every cell of every table."""
@@ -236,6 +284,18 @@ class Forms:
         if found is not None or form is None:
             return found
         return next((table.columns[key.measure] for table in form.lists if key.measure in table.columns), None)
+
+    def today(self, key: Key) -> Key:
+        """The address that a cell has today, be it named by a former code; any other as it is."""
+        form = self.by_id.get(key.form)
+        if form is None or not form.former_versions or self.cell(key) is not None:
+            return key
+        for table in form.tables:
+            row = table.former_rows.get(key.indicator, key.indicator)
+            found = Key(key.form, row, table.former_columns.get(key.measure, key.measure))
+            if found in table.cells or found.measure in table.columns:
+                return found
+        return key
 
     def __iter__(self) -> Iterator[Form]:
         return iter(self.by_id.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +12,9 @@ from schemas.faults import Faults
 from schemas.form import Form, Forms
 from schemas.load_parts import read_form
 from schemas.load_rules import Draft, names_in, with_rules
-from schemas.load_values import Raw
+from schemas.load_values import TABLE_ID, Raw
+from schemas.load_versions import former_table_twins
 from schemas.order import circles
-
-_TABLE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def load_forms(paths: Iterable[Path]) -> Forms:
@@ -37,6 +35,7 @@ def load_forms(paths: Iterable[Path]) -> Forms:
     forms = [with_rules(draft, names) for draft in drafts]
     _no_twin_edits(forms, drafts)
     _no_twin_tables(forms, drafts)
+    former_table_twins(forms, [draft.faults for draft in drafts])
     _no_circles(forms, drafts)
     found = [fault for collected in faults for fault in collected.found]
     if found:
@@ -85,7 +84,7 @@ def _no_twin_tables(forms: list[Form], drafts: list[Draft]) -> None:
     for form, draft in zip(forms, drafts, strict=True):
         for table in form.tables:
             draft.faults.at = f"bảng {table.id}"
-            if not _TABLE_ID.fullmatch(table.id) or table.id.casefold() == "end":
+            if not TABLE_ID.fullmatch(table.id) or table.id.casefold() == "end":
                 draft.faults.add(
                     "id của bảng phải gồm chữ, số, gạch dưới, và không phải là end",
                     "a table's id must be letters, digits and underscores, and not end",

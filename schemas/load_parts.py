@@ -41,21 +41,22 @@ from schemas.load_values import (
     text_pair,
     whole_number,
 )
+from schemas.load_versions import check_versions, former_codes, former_versions, since_of, version_of
 from schemas.rules_terms import REGISTER_GROUPS
 from schemas.text import NO_TEXT, Text
 
 _FORM_ID = re.compile(r"[A-Z][A-Z0-9]*")
-_FORM_KEYS = ("id", "version", "title", "periods", "senders", "needs_target", "table")
-_TABLE_KEYS = ("id", "kind", "title", "unit_note", "measures", "rows", "edits", "room", "once")
+_FORM_KEYS = ("id", "version", "title", "periods", "senders", "needs_target", "former_versions", "table")
+_TABLE_KEYS = ("id", "kind", "title", "unit_note", "measures", "rows", "edits", "room", "once", "formerly", "since")
 _MEASURE_KEYS = (
     *("code", "label", "en", "type", "required", "decimals", "compute", "issuer", "cumulative", "estimate", "link"),
-    *("own_of", "levels", "unit", "options", "prefill", "closes", "child"),
+    *("own_of", "levels", "unit", "options", "prefill", "closes", "child", "formerly", "since"),
 )
 _LIST_MEASURE_KEYS = frozenset({"options", "prefill", "closes", "child"})
 _HEADING_KEYS = ("heading", "en", "no", "indent")
 _ROW_KEYS = (
     *("code", "no", "label", "en", "indent", "unit", "measures", "rollup", "levels", "type", "required"),
-    *("weight", "register", "derived", "link", "periods", "source"),
+    *("weight", "register", "derived", "link", "periods", "source", "formerly", "since"),
 )
 _TYPES = (*sorted(NUMBER_TYPES), "text", "verdict")
 _COLUMN_TYPES = (*sorted(NUMBER_TYPES), *sorted(LIST_TYPES), "text")
@@ -83,15 +84,18 @@ def read_form(raw: Raw, faults: Faults) -> Form:
     if len(lists) > 1:
         named = ", ".join(lists)
         faults.add(f"mỗi biểu chỉ có một bảng danh sách: {named}", f"a form has one list at most: {named}")
-    return Form(
+    form = Form(
         form_id,
-        string(raw, "version", faults),
+        version_of(string(raw, "version", faults), faults),
         Text(str(title.get("vi")), str(title.get("en"))),
         options(raw, "periods", PERIOD_KINDS, faults),
         cast(tuple[Level, ...], options(raw, "senders", LEVELS, faults)),
         cast(tuple[Level, ...], options({"needs_target": (), **raw}, "needs_target", LEVELS, faults)),
         tables,
+        former_versions(raw, faults),
     )
+    check_versions(form, faults)
+    return form
 
 
 def _table(raw: Raw, form_id: str, faults: Faults) -> Table:
@@ -119,7 +123,8 @@ def _table(raw: Raw, form_id: str, faults: Faults) -> Table:
     note = text_pair(raw, "unit_note", faults) if "unit_note" in raw else NO_TEXT
     room = whole_number({"room": _ROOM if is_list else 0, **raw}, "room", faults)
     once = bool(raw.get("once", False))
-    plain = Table(table_id, title, kind, note, measures, rows, (), MappingProxyType({}), room=room, once=once)
+    former, since = former_codes(raw, faults, of_table=True), since_of(raw, faults)
+    plain = Table(table_id, title, kind, note, measures, rows, (), MappingProxyType({}), {}, room, once, former, since)
     if is_list:
         return with_columns(plain, form_id, faults)
     if not rows:
@@ -158,6 +163,9 @@ def _measure(raw: Raw, faults: Faults, *, is_list: bool) -> Measure:
             f'cột "{code}": {", ".join(misplaced)} chỉ dùng trong bảng danh sách (kind = "list")',
             f'measure "{code}": {", ".join(misplaced)} belongs to a list (kind = "list")',
         )
+    at, faults.at = faults.at, f"{faults.at}, cột {code}"
+    former, since = former_codes(raw, faults), since_of(raw, faults)
+    faults.at = at
     return Measure(
         code,
         label_of(raw, code, faults),
@@ -176,6 +184,8 @@ def _measure(raw: Raw, faults: Faults, *, is_list: bool) -> Measure:
         cast(Prefill, one_of(raw, "prefill", PREFILLS, faults) if "prefill" in raw else ""),
         bool(raw.get("closes", False)),
         str(raw.get("child", "")),
+        former,
+        since,
     )
 
 
@@ -217,6 +227,8 @@ def _indicator(raw: Raw, measures: list[str], table_id: str, faults: Faults) -> 
         str(raw.get("register", "")),
         options(raw, "periods", PERIOD_KINDS, faults) if "periods" in raw else (),
         str(raw.get("source", "")),
+        former_codes(raw, faults),
+        since_of(raw, faults),
     )
     _fitting(indicator, raw, faults)
     faults.at = f"bảng {table_id}"

@@ -11,7 +11,9 @@ from schemas.text import NO_TEXT, Text
 
 Raw = Mapping[str, Any]
 
-_CODE = re.compile(r"[a-z][a-z0-9_]*")
+CODE = re.compile(r"[a-z][a-z0-9_]*")
+"""What the code of a row or a measure looks like."""
+TABLE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def listed(raw: Raw, key: str) -> list[Raw]:
@@ -41,7 +43,7 @@ def string(raw: Raw, key: str, faults: Faults) -> str:
 def code_of(raw: Raw, faults: Faults) -> str:
     """The code of a row or column; ``?`` where it has none."""
     code = str(raw.get("code", "?"))
-    if not _CODE.fullmatch(code):
+    if not CODE.fullmatch(code):
         faults.add(
             f'mã "{code}" phải gồm chữ thường a–z, số và gạch dưới, bắt đầu bằng chữ',
             f'code "{code}" must be lower-case letters, digits and underscores, a letter first',

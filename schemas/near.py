@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from schemas.text import NO_TEXT, Text
 
@@ -13,6 +14,8 @@ _PLAIN_D = str.maketrans("đĐðÐ", "dDdD")
 _ALIKE = str.maketrans("oli", "011")
 
 
+# The few words of drop-downs stand in thousands of cells.
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Words as they are compared: no marks, no capitals, single spaces; đ and the Icelandic ð are d."""
     bare = unicodedata.normalize("NFD", text.translate(_PLAIN_D))

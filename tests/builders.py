@@ -13,7 +13,8 @@ from pipeline.figures import Figures, completed, number_cells, reported
 from pipeline.findings import Finding
 from pipeline.layout import plan
 from pipeline.obligations import Obligations, obligations
-from pipeline.package import package_version, write_package
+from pipeline.package import write_package
+from pipeline.package_meta import package_version
 from pipeline.package_values import Content
 from pipeline.read_cells import read_entry
 from pipeline.submission import Submission, TablePlace

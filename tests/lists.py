@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from openpyxl.cell import Cell as ExcelCell
 
 from pipeline.layout import find_tables
 from pipeline.obligations import obligations
-from pipeline.package import package_version
+from pipeline.package_meta import package_version
 from pipeline.read_book import Sheet
 from pipeline.read_lists import ReadList, read_list
 from pipeline.workspace import Workspace
@@ -41,6 +42,7 @@ measures = [
 ]
 """
 CODES = ("ma", "ten", "xep_loai", "ngay_tl", "ngay_gt", "so_ld", "so_dv", "quy", "da_pm")
+LABELS = dict(re.findall(r'code = "(\w+)", label = "([^"]+)"', COLUMNS))
 LETTERS = dict(zip(CODES, "CDEFGHIJK", strict=True))
 UNIQUE = '{ id = "L-E01", rule = "unique(ma)", label = "Mỗi mã một dòng", en = "Each code once" }'
 # The code row is the third of the sheet, the head the fourth.
@@ -77,9 +79,10 @@ def rows_of(
     table: str = "L01",
     end: bool = True,
     totals: bool = True,
+    labels: Mapping[str, str] = LABELS,
 ) -> Rows:
     """The cells of a sheet that holds one list, as the reader gets them: blanks are empty texts."""
-    head: list[object] = ["tieu_de", "TT", *("Mã CĐCS" if code == "ma" else f"Cột {code}" for code in codes)]
+    head: list[object] = ["tieu_de", "TT", *(labels.get(code, code) for code in codes)]
     made: Rows = [["", "DANH SÁCH"], [], [f"#{table}", "", *codes], head]
     made += [["", i, *(one.get(code, "") for code in codes)] for i, one in enumerate(lines, 1)]
     if totals:
@@ -114,7 +117,8 @@ def sheets_of(
         for table in form.tables:
             if table.kind == "list":
                 codes = [measure.code for measure in table.measures]
-                made = rows_of((lists or {}).get(form.id, ()), codes=codes, table=table.id)
+                labels = {measure.code: measure.label.vi for measure in table.measures}
+                made = rows_of((lists or {}).get(form.id, ()), codes=codes, table=table.id, labels=labels)
             else:
                 made = matrix_of(table, form.id, typed)
             sheets.setdefault(form.id, []).extend(made)

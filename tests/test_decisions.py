@@ -343,3 +343,14 @@ def test_the_same_decisions_give_the_same_bytes(at: Workspace) -> None:
         return found
 
     assert made() == made()
+
+
+def test_a_file_is_checked_with_the_figures_that_were_decided_for_its_unit(at: Workspace) -> None:
+    returned(at, WRONG)
+    path = at.inbox(YEAR) / "U1.xlsx"
+    assert "X-1" in ids(run.check(at, [path]))
+    other = {**MEND, "unit": "U2"}
+    found = run.check(decided(at, MEND, other), [path])
+    assert "X-1" not in ids(found)
+    assert [finding.unit for finding in found if finding.id == "adjusted"] == ["U1"]
+    assert not any(finding.id.startswith("decision-") for finding in found)

@@ -22,6 +22,7 @@ from python_calamine import CalamineWorkbook
 from pipeline import guard_ole, read_book, read_files
 from pipeline.demo import Demo
 from pipeline.guard import inspect
+from pipeline.guard_inspection import Inspection
 from pipeline.messages import message
 from pipeline.read import read_files as read_these
 from pipeline.read import read_inbox
@@ -481,9 +482,9 @@ def test_the_second_reader_keeps_within_bounds_and_fails_with_the_first(
         parts = {name: archive.read(name) for name in archive.namelist()}
     for more in ({"xl/comments1.xml": b"<!DOCTYPE a>"}, {"docProps/core.xml": b"<"}):
         with pytest.raises(UnreadableError):
-            open_book(zipped(parts | more), "xlsx")
+            open_book(zipped(parts | more), Inspection("xlsx"))
     with pytest.raises(UnreadableError):
-        open_book(data, "ods")
+        open_book(data, Inspection("ods"))
     monkeypatch.setattr(read_book, "_SECOND_MOST", 1000)
     with pytest.raises(UnreadableError):
-        open_book(data, "xlsx")
+        open_book(data, Inspection("xlsx"))

@@ -9,6 +9,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,21 +79,26 @@ def readable(data: bytes) -> None:
         book.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
+def passing(data: bytes) -> Inspection:
+    """What the guard says of a file but for its traits, which have tests of their own."""
+    return replace(inspect(data), traits=None)
+
+
 def test_an_ordinary_workbook_passes() -> None:
-    assert inspect(BOOK) == Inspection("xlsx")
-    assert inspect(pack(members(), zipfile.ZIP_STORED)) == Inspection("xlsx")
-    assert inspect(pack(members() | {"xl/vbaProject.bin": b"x"})) == Inspection("xlsm", macros=True)
+    assert passing(BOOK) == Inspection("xlsx")
+    assert passing(pack(members(), zipfile.ZIP_STORED)) == Inspection("xlsx")
+    assert passing(pack(members() | {"xl/vbaProject.bin": b"x"})) == Inspection("xlsm", macros=True)
 
 
 def test_an_ordinary_sheet_is_told_without_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    extent = guard._extent
+    extent = guard.extent
 
     def note(part: str, xml: bytes, sheet: str) -> guard.Extent:
         parsed.append(part)
         return extent(part, xml, sheet)
 
-    monkeypatch.setattr(guard, "_extent", note)
+    monkeypatch.setattr(guard, "extent", note)
     inspect(BOOK)
     assert parsed == ["xl/worksheets/sheet2.xml"]  # the empty one
 
@@ -164,7 +170,7 @@ def test_a_box_within_bounds_passes() -> None:
         '<row r="1"><c r="XFD1"><v>1</v></c></row>',
     ):
         data = with_rows(rows)
-        assert inspect(data) == Inspection("xlsx")
+        assert passing(data) == Inspection("xlsx")
         readable(data)
 
 
@@ -179,14 +185,14 @@ def test_a_sheet_in_an_unusual_place_is_seen() -> None:
         parts = members() | {"xl/_rels/workbook.xml.rels": rels.replace(b"worksheets/sheet1.xml", target), part: stray}
         assert inspect(pack(parts)).refusal == "stray-cell"
     absolute = rels.replace(b"worksheets/", b"/xl/worksheets/")
-    assert inspect(pack(members() | {"xl/_rels/workbook.xml.rels": absolute})) == Inspection("xlsx")
+    assert passing(pack(members() | {"xl/_rels/workbook.xml.rels": absolute})) == Inspection("xlsx")
 
 
 def test_a_workbook_in_an_unusual_place_is_seen() -> None:
     moved = {name.replace("xl/", "book/"): content for name, content in members().items()}
     moved["_rels/.rels"] = moved["_rels/.rels"].replace(b"xl/", b"book/")
     data = pack(moved)
-    assert inspect(data) == Inspection("xlsx")
+    assert passing(data) == Inspection("xlsx")
     readable(data)
     two = members()["_rels/.rels"]
     second = (

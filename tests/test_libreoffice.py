@@ -46,6 +46,10 @@ def test_it_holds_the_same_figures_at_the_same_cells(demo: Demo, saved: Path) ->
 
 
 def test_it_has_the_same_findings(demo: Demo, saved: Path) -> None:
-    found = {(f.id, f.cells, f.value, f.expected) for f in check(demo.workspace, [saved]) if f.id != "late"}
+    checked = check(demo.workspace, [saved])
+    found = {(f.id, f.cells, f.value, f.expected) for f in checked if f.id not in ("late", "formula-overwritten")}
     before = {(f.id, f.cells, f.value, f.expected) for f in demo.results.findings_of(HEALTH)}
     assert found == before
+    # Printed percentages were typed into cells that had a formula, as the real report has them.
+    [over] = [f for f in checked if f.id == "formula-overwritten"]
+    assert (over.sheet, over.value, over.cells[0]) == ("B01", "8", "G16")

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.numbers import LARGEST, NOTES, REFUSALS, Kind, Reading, read_number, read_text
+from pipeline.numbers import (
+    LARGEST,
+    NOTES,
+    REFUSALS,
+    Kind,
+    Reading,
+    date_fractions,
+    has_percent_sign,
+    read_number,
+    read_share,
+    read_text,
+)
 
 NBSP, THIN, NARROW = "\u00a0", "\u2009", "\u202f"
 KINDS: tuple[Kind, ...] = ("count", "money", "percent", "average")
@@ -97,7 +108,7 @@ ACCEPTED: list[tuple[object, Kind, str, float, str]] = [
     (307.0, "count", "người", 307, ""),
     (0.0, "money", "đồng", 0, ""),
     (1387.5, "average", "đồng", 1387.5, ""),
-    (9e15, "money", "đồng", 9e15, ""),
+    (999_999_999_999_999.0, "money", "đồng", 999_999_999_999_999.0, ""),
     (3.0000000000000004, "count", "người", 3, "read-as"),
 ]
 
@@ -187,7 +198,9 @@ REFUSED: list[tuple[object, Kind, str, str, tuple[float, ...]]] = [
     (2.91, "count", "người", "thousands-lost", (2910,)),
     (12.5, "money", "đồng", "thousands-lost", (12500,)),
     (1384359.5, "money", "đồng", "thousands-lost", (1384359500,)),
-    (0.1 + 0.2, "money", "đồng", "thousands-lost", (300,)),
+    (1.1 + 2.2, "money", "đồng", "thousands-lost", (3300,)),
+    (0.1 + 0.2, "money", "đồng", "not-integer", ()),
+    (0.39, "count", "người", "not-integer", ()),
     ("gần 500 triệu", "money", "đồng", "approximate", ()),
     ("gần 980.000.000", "money", "đồng", "approximate", ()),
     ("trên 80%", "percent", "%", "approximate", ()),
@@ -277,10 +290,28 @@ REFUSED: list[tuple[object, Kind, str, str, tuple[float, ...]]] = [
     ("08/10/2020", "count", "người", "date", ()),
     ("1.10.2020", "count", "người", "date", ()),
     ("2020-10-08", "count", "người", "date", ()),
-    (dt.date(2020, 10, 8), "count", "người", "date", ()),
-    (dt.datetime(2020, 10, 8), "percent", "%", "date", ()),
-    (dt.time(8, 10), "money", "đồng", "date", ()),
-    (dt.timedelta(hours=30), "average", "đồng", "date", ()),
+    (dt.date(2020, 10, 8), "count", "người", "date", (8, 10)),
+    (dt.date(2020, 8, 10), "count", "người", "date", (8, 10)),
+    (dt.datetime(2020, 10, 8), "percent", "%", "date", (80, 8, 125, 10)),
+    (dt.date(2020, 11, 11), "money", "đồng", "date", (11,)),
+    (dt.date(2025, 8, 1), "average", "đồng", "date", (1, 8)),
+    (dt.date(1930, 4, 1), "count", "người", "date", (4, 11049)),
+    (dt.date(1900, 2, 14), "count", "người", "date", (45,)),
+    (dt.date(1900, 2, 28), "count", "người", "date", (59, 60)),
+    (dt.date(1900, 3, 1), "count", "người", "date", (61,)),
+    (dt.date(1929, 12, 31), "count", "người", "date", (10958,)),
+    (dt.date(2447, 7, 30), "money", "đồng", "date", (200000,)),
+    (dt.datetime(1900, 4, 2, 23, 2, 24), "percent", "%", "date", (93.96,)),
+    (dt.datetime(1900, 4, 2, 23, 2, 24), "count", "người", "date", ()),
+    (dt.datetime(2020, 10, 8, 12), "count", "người", "date", ()),
+    (dt.date(1899, 12, 1), "count", "người", "date", ()),
+    (dt.time(0), "count", "người", "date", (0,)),
+    (dt.time(12), "percent", "%", "date", (50, 0.5)),
+    (dt.time(12), "count", "người", "date", ()),
+    (dt.time(8, 10), "average", "đồng", "date", ()),
+    (dt.timedelta(hours=30), "average", "đồng", "date", (1.25,)),
+    (dt.timedelta(days=45), "count", "người", "date", (45,)),
+    (dt.timedelta(days=-3), "count", "người", "date", ()),
 ]
 
 
@@ -345,6 +376,64 @@ def test_reached_without_one_plain_figure_is_refused_for_a_threshold_too(raw: st
 
 def test_a_date_is_refused_as_a_date_in_every_kind_of_cell() -> None:
     assert {read_number(dt.datetime(2020, 4, 3), kind).refusal for kind in KINDS} == {"date"}
+
+
+@pytest.mark.parametrize(
+    ("day", "fractions"),
+    [
+        (dt.date(2020, 10, 8), ("8/10", "10/8")),
+        (dt.date(2020, 4, 30), ("4/30", "30/4")),
+        (dt.date(2020, 12, 12), ("12/12",)),
+        (dt.date(2025, 8, 1), ("1/8", "8/1", "8/25")),
+        (dt.date(2012, 8, 1), ("1/8", "8/1")),
+        (dt.date(2030, 8, 1), ("1/8", "8/1")),
+        (dt.date(1930, 4, 1), ("4/30",)),
+        (dt.date(1930, 4, 2), ()),
+        (dt.date(1929, 4, 1), ()),
+        (dt.datetime(2020, 10, 8, 12), ()),
+        (dt.time(8, 10), ()),
+        ("8/10", ()),
+    ],
+)
+def test_a_day_may_have_been_typed_as_a_fraction(day: object, fractions: tuple[str, ...]) -> None:
+    assert date_fractions(day) == fractions
+
+
+@given(number=st.integers(0, 2_958_465), kind=st.sampled_from(WHOLE))
+def test_a_number_shown_as_a_date_is_among_the_guesses_unless_it_is_a_day_of_these_years(
+    number: int, kind: Kind
+) -> None:
+    # Excel's own day 60 is the 29 February that 1900 did not have.
+    days = (
+        dt.date(1899, 12, 31 if number <= 60 else 30) + dt.timedelta(number - (number == 60)) if number else dt.time()
+    )
+    guesses = read_number(days, kind).guesses
+    assert (float(number) in guesses) != (isinstance(days, dt.date) and 2000 <= days.year < 2100)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "reading"),
+    [
+        (0.391, "percent", Reading(39.1, 1)),
+        (1.0, "percent", Reading(100, 0)),
+        (0.0, "percent", Reading(0, 0)),
+        (1 / 3, "percent", Reading(33.3333333333)),
+        (-0.05, "percent", Reading(refusal="negative", guesses=(5,))),
+        (1e20, "percent", Reading(refusal="too-large")),
+        (0.05, "count", Reading(refusal="unit-differs", guesses=(5,))),
+        (45.0, "money", Reading(refusal="unit-differs", guesses=(4500, 45))),
+        (0.391, "average", Reading(refusal="unit-differs")),
+        (-1.0, "count", Reading(refusal="unit-differs")),
+    ],
+)
+def test_a_number_shown_in_percent_is_a_hundred_times_itself(raw: float, kind: Kind, reading: Reading) -> None:
+    assert read_share(raw, kind) == reading
+
+
+@pytest.mark.parametrize("text", ["5%", "0,27 ％", "1 phần trăm", "Đạt 1%"])
+def test_a_percentage_with_its_sign_is_known(text: str) -> None:
+    assert has_percent_sign(text)
+    assert not has_percent_sign("0,27")
 
 
 def test_minus_zero_is_zero() -> None:
@@ -465,6 +554,8 @@ def test_whatever_stands_in_a_cell_is_read_or_refused_and_never_both(
         (dt.datetime(2020, 4, 3, 8, 5), "03/04/2020 08:05"),
         (dt.time(8, 5), "08:05"),
         (dt.timedelta(hours=1), "1:00:00"),
+        (dt.timedelta(days=45, minutes=5), "1080:05:00"),
+        (dt.timedelta(hours=-30, seconds=-9), "-30:00:09"),
     ],
 )
 def test_a_text_cell_is_given_as_a_person_sees_it(raw: object, text: str) -> None:

@@ -23,6 +23,8 @@ Rows = list[list[object]]
 Sheets = dict[str, Rows]
 
 OTHER = form(row("hai"), measures=MEASURES.replace("ca[tong]", "hai[tong]"), id="X02")
+# What is said of values pasted into a plain new workbook.
+PASTED = ["formula-overwritten", "validation-lost", "validation-lost"]
 FILLED = {"X01.ca.tong": 12.0, "X01.nam.tong": 5.0, "X02.hai.tong": 0.0, "X01.nam.ghi_chu": "đang soát"}
 
 
@@ -111,7 +113,7 @@ def test_moved_rows_columns_and_sheets_give_the_same_figures_where_they_now_stan
     path = changed(package(tmp_path / "a.xlsx", place, "U1", FILLED), move)
     submission = read_one(path, place)
     assert own(submission) == FILLED
-    assert submission.findings == ()
+    assert sorted(ids(submission.findings)) == PASTED
     book = load_workbook(path)
     for entry in submission.entries.values():
         shown = book[entry.sheet][entry.cell].value
@@ -173,6 +175,7 @@ def test_unknown_and_missing_codes_and_measures_are_found_where_they_stand(place
     assert (found["measure-unknown"].value, found["measure-unknown"].cells) == ("khac", ("E7",))
     assert found["code-missing"].params == {"names": "nu"}
     assert found["measure-missing"].params == {"names": "tong"}
+    assert {found.pop(pasted).severity for pasted in set(PASTED)} == {"info"}
     assert all((finding.sheet, finding.form, finding.severity) == ("X01", "X01", "hard") for finding in found.values())
     assert "X01.ca.tong" not in own(submission)
 
@@ -194,9 +197,9 @@ def test_what_the_unit_says_of_itself_is_read(place: Workspace, tmp_path: Path) 
     assert submission.info == info
 
 
-def test_without_meta_a_workbook_is_quarantined(place: Workspace, tmp_path: Path) -> None:
+def test_without_meta_and_first_sheet_a_workbook_is_quarantined(place: Workspace, tmp_path: Path) -> None:
     def strip(sheets: Sheets) -> Sheets:
-        return {title: rows for title, rows in sheets.items() if title != META_SHEET}
+        return {title: rows for title, rows in sheets.items() if title not in (META_SHEET, INFO_SHEET)}
 
     submission = read_one(changed(package(tmp_path / "a.xlsx", place, "U1", FILLED), strip), place)
     assert (submission.status, submission.reason, ids(submission.findings)) == (

@@ -1,0 +1,51 @@
+"""The hidden sheet that says what a package is: whose, for which period, of which version, and how it was issued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from xlsxwriter.utility import xl_range
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from pipeline.formulas import FormulaSheet
+from pipeline.guard_traits import covered
+from pipeline.layout import META_SHEET
+from pipeline.package_values import Content
+from schemas.form import Form
+
+
+def package_version(forms: Iterable[Form]) -> str:
+    """The versions of the forms in a package, as its ``_META`` states them."""
+    return "; ".join(f"{form.id} {form.version}" for form in forms)
+
+
+def write_meta(book: Workbook, content: Content) -> None:
+    """Write the sheet, once those of the forms are there.
+
+    How many cells of each hold a formula, and how many a validation covers, is what tells a reader that some were lost.
+    """
+    sheets: Mapping[str, FormulaSheet] = {form.id: book.get_worksheet_by_name(form.id) for form in content.forms}
+    rows = (
+        ("unit", content.unit),
+        ("period", content.period),
+        ("package", "+".join(form.id for form in content.forms)),
+        ("package_version", package_version(content.forms)),
+        ("issued_on", content.issued_on.isoformat()),
+        ("cells", "; ".join(f"{form.id}:{len(tuple(form.cells()))}" for form in content.forms)),
+        ("formulas", "; ".join(f"{name}:{sheet.formulas}" for name, sheet in sheets.items())),
+        ("validated", "; ".join(f"{name}:{_validated(sheet)}" for name, sheet in sheets.items())),
+    )
+    sheet = book.add_worksheet(META_SHEET)
+    for row, (key, value) in enumerate(rows):
+        sheet.write_string(row, 0, key)
+        sheet.write_string(row, 1, value)
+    sheet.protect()
+    sheet.hide()
+
+
+def _validated(sheet: Worksheet) -> int:
+    return sum(
+        covered(rule.get("multi_range") or " ".join(xl_range(*cells) for cells in rule["cells"]))
+        for rule in sheet.validations
+    )
