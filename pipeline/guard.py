@@ -28,7 +28,7 @@ from pipeline.guard_layout import layout, read_part
 from pipeline.guard_ods import scan_ods
 from pipeline.guard_ole import inspect_ole
 from pipeline.guard_scanned import Scanned
-from pipeline.guard_traits import Traits, formats_changed, formulas, has_legacy_font, validated
+from pipeline.guard_traits import Traits, formats_changed, formulas, has_legacy_font, merged, validated
 from pipeline.guard_xlsb import scan_xlsb
 from pipeline.zip_parts import LOCAL, DamagedError, Parts, TooLargeError, directory
 
@@ -98,13 +98,14 @@ def _scan(parts: Parts) -> Scanned:
     errors: dict[str, tuple[str, ...]] = {}
     counted: dict[str, int] = {}
     covered: dict[str, int] = {}
+    joined: dict[str, int] = {}
     uncalculated = restyled = False
     for part, names in opened.sheets.items():
         xml = parts.inflate(part)
         found = _sheet_errors(part, xml, names[0])
         errors.update({name: found for name in names if found})
         counted[names[0]], lacking = formulas(xml)
-        covered[names[0]] = validated(xml)
+        covered[names[0]], joined[names[0]] = validated(xml), merged(xml)
         uncalculated |= lacking
     cells = (parts.inflated - before) // _SMALLEST_CELL
     for part in opened.others:
@@ -113,7 +114,7 @@ def _scan(parts: Parts) -> Scanned:
         if cells * len(xml) > MAX_TEXT and cells * max(map(len, xml.split(b"<si"))) > MAX_TEXT:
             raise TooLargeError(MAX_TEXT)
         restyled |= has_legacy_font(xml) or (part.endswith("styles.xml") and formats_changed(xml))
-    return Scanned(errors, traits=Traits(counted, covered, uncalculated, restyled))
+    return Scanned(errors, traits=Traits(counted, covered, joined, uncalculated, restyled))
 
 
 def _sheet_errors(part: str, xml: bytes, sheet: str) -> tuple[str, ...]:

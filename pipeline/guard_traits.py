@@ -29,13 +29,15 @@ _USUAL = re.compile(r"General%?|@|0(\.0+)?|#,##0(;-#,##0;0)?|dd/mm/yyyy")
 class Traits:
     """What can be told of a workbook without reading it.
 
-    ``formulas`` and ``validated`` are, by sheet, how many cells hold a formula and how many a validation covers.
+    ``formulas``, ``validated`` and ``merged`` are, by sheet, how many cells hold a formula, how many a validation
+    covers, and how often cells are merged.
     ``uncalculated`` says that a formula has no value, ``restyled`` that a cell may have a number format that no package
     uses, or text in a font from before Unicode.
     """
 
     formulas: Mapping[str, int] = field(default_factory=dict)
     validated: Mapping[str, int] = field(default_factory=dict)
+    merged: Mapping[str, int] = field(default_factory=dict)
     uncalculated: bool = False
     restyled: bool = False
 
@@ -51,6 +53,11 @@ def validated(xml: bytes) -> int:
     begin = xml.rfind(b"</sheetData")
     found = _COVERED.findall(xml, max(begin, 0)) if xml.find(b"ataValidation", max(begin, 0)) >= 0 else ()
     return covered(" ".join((plain or extended).decode("ascii", "replace") for plain, extended in found))
+
+
+def merged(xml: bytes) -> int:
+    """How often cells of a sheet are merged."""
+    return xml.count(b"<mergeCell ", max(xml.rfind(b"</sheetData"), 0))
 
 
 # Packages of one kind say the same thousands of times.

@@ -49,12 +49,14 @@ class Looks:
 
     ``formats`` are the number formats of the cells as Excel writes them, General left out. ``words`` are the texts in
     fonts from before Unicode as they are shown; ``unclear`` the cells whose text in such a font is kept as it was,
-    ``fonts`` the names of those fonts. ``validated`` are the blocks of cells that a validation covers.
+    ``fonts`` the names of those fonts. ``validated`` are the blocks of cells that a validation covers,
+    ``merged`` those that were made one.
     """
 
     formulas: Mapping[str, Mapping[str, Formula]] | None = None
     formats: Mapping[str, Mapping[str, str]] | None = None
     validated: Mapping[str, Collection[Area]] | None = None
+    merged: Mapping[str, Collection[Area]] | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unclear: Mapping[str, Collection[str]] = field(default_factory=dict)
     fonts: Collection[str] = ()

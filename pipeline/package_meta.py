@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.formulas import FormulaSheet
 from pipeline.guard_traits import covered
-from pipeline.layout import META_SHEET
+from pipeline.layout import INFO_SHEET, META_SHEET
 from pipeline.package_values import Content
 from schemas.form import Form
 
@@ -23,9 +23,11 @@ def package_version(forms: Iterable[Form]) -> str:
 def write_meta(book: Workbook, content: Content) -> None:
     """Write the sheet, once those of the forms are there.
 
-    How many cells of each hold a formula, and how many a validation covers, is what tells a reader that some were lost.
+    How many cells of each hold a formula, how many a validation covers, and how often cells are merged tells a reader
+    what was changed.
     """
     sheets: Mapping[str, FormulaSheet] = {form.id: book.get_worksheet_by_name(form.id) for form in content.forms}
+    first = book.get_worksheet_by_name(INFO_SHEET)
     rows = (
         ("unit", content.unit),
         ("period", content.period),
@@ -35,6 +37,7 @@ def write_meta(book: Workbook, content: Content) -> None:
         ("cells", "; ".join(f"{form.id}:{len(tuple(form.cells()))}" for form in content.forms)),
         ("formulas", "; ".join(f"{name}:{sheet.formulas}" for name, sheet in sheets.items())),
         ("validated", "; ".join(f"{name}:{_validated(sheet)}" for name, sheet in sheets.items())),
+        ("merged", "; ".join(f"{sheet.name}:{len(sheet.merge)}" for sheet in (first, *sheets.values()))),
     )
     sheet = book.add_worksheet(META_SHEET)
     for row, (key, value) in enumerate(rows):

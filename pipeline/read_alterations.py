@@ -75,10 +75,34 @@ def alterations(
         formats = looks.formats.get(sheet.name, {})
         changed = [at for at, cell in inputs if at in formats and _differs(formats[at], cell)]
         yield from _note("format-changed", form, sheet, changed, "; ".join(sorted({formats[at] for at in changed})))
+    yield from _note(
+        "merged-cells",
+        form,
+        sheet,
+        list(_joined((looks.merged or {}).get(sheet.name, ()), table, found)),
+        severity="soft",
+    )
     if looks.validated is not None:
         areas = looks.validated.get(sheet.name, ())
         bare = [at for at, _ in inputs if not _within(at, areas)]
         yield from _note("validation-lost", form, sheet, bare)
+
+
+def _joined(areas: Collection[Area], table: Table, found: FoundTable) -> Iterator[str]:
+    """The first cell of each block that was made one of several in which something is asked."""
+    for area in areas:
+        rows = set(range(area.top - 1, area.bottom)) & set(_lines(table, found))
+        columns = {j for _, j in found.columns if area.left <= j + 1 <= area.right}
+        if len(rows) * len(columns) > 1:
+            yield a1(area.top - 1, area.left - 1)
+
+
+def _lines(table: Table, found: FoundTable) -> Collection[int]:
+    """The rows of a table in which something is asked."""
+    marked = {i for _, i in found.rows}
+    if table.kind == "matrix":
+        return marked
+    return [i for i in range(found.code_row + 1, found.end_row) if i not in marked]
 
 
 def fonts(looks: Looks) -> Iterator[Finding]:
@@ -111,11 +135,11 @@ def _typed(
             if cell.is_observed and at in formulas:
                 yield at, cell, formulas[at]
         return
-    marked = {i for _, i in found.rows}
+    lines = frozenset(_lines(table, found))
     columns = {j: table.columns[code] for code, j in found.columns if code in table.columns}
     for at, formula in formulas.items():
         row, column = from_a1(at)
-        if found.code_row < row < found.end_row and row not in marked and column in columns:
+        if row in lines and column in columns:
             yield at, columns[column], formula
 
 

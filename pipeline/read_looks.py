@@ -6,7 +6,7 @@ validations are openpyxl's, a hundred times slower than reading the values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
@@ -23,6 +23,7 @@ from pipeline.zip_parts import DamagedError, Parts, directory
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as ExcelCell
+    from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
     from openpyxl.worksheet.worksheet import Worksheet
 
 # What openpyxl takes a second for.
@@ -31,16 +32,17 @@ _MOST = 10 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What a package says of itself as it was issued: by form, how many cells hold a formula and how many a
-    validation covers; ``None`` where it does not say."""
+    """What a package says of itself as it was issued: by sheet, how many cells hold a formula, how many a validation
+    covers, how often cells are merged; ``None`` where it does not say."""
 
     formulas: Mapping[str, int] | None
     validated: Mapping[str, int] | None
+    merged: Mapping[str, int] | None
 
 
 def issued(meta: Mapping[str, str]) -> Issued:
     """What the hidden sheet says."""
-    return Issued(_counts(meta.get("formulas", "")), _counts(meta.get("validated", "")))
+    return Issued(*(_counts(meta.get(key, "")) for key in ("formulas", "validated", "merged")))
 
 
 def _counts(said: str) -> Mapping[str, int] | None:
@@ -59,10 +61,13 @@ def looks_of_excel(data: bytes, traits: Traits, package: Issued) -> Looks:
     # Sheets may have been renamed: what counts is how many formulas there are on each, whatever its name.
     if traits.uncalculated or package.formulas is None or _filled(traits.formulas) != _filled(package.formulas):
         looks = Looks(formulas=formulas_of(data))
-    if package.validated is not None and sum(traits.validated.values()) < sum(package.validated.values()):
-        return _with_styles(data, looks)
+    lost = package.validated is not None and _total(traits.validated) < _total(package.validated)
+    joined = package.merged is not None and _total(traits.merged) > _total(package.merged)
+    if not (lost or joined or traits.restyled):
+        return looks
+    looks = _with_styles(data, looks)
     # Of a package that does not say how many validations it had, none is known to be lost.
-    return replace(_with_styles(data, looks), validated=None) if traits.restyled else looks
+    return looks if lost else replace(looks, validated=None)
 
 
 def lost(package: Issued, looks: Looks, form: str, sheet: str) -> bool:
@@ -70,6 +75,10 @@ def lost(package: Issued, looks: Looks, form: str, sheet: str) -> bool:
     if package.formulas is None or looks.formulas is None:
         return False
     return len(looks.formulas.get(sheet, ())) < package.formulas.get(form, 0)
+
+
+def _total(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
 
 
 def _filled(counts: Mapping[str, int]) -> list[int]:
@@ -112,8 +121,10 @@ def _with_styles(data: bytes, looks: Looks) -> Looks:
                     # Words of today in an old font need no reading.
                     continue
                 fonts |= old
-    areas = {name: tuple(_areas(sheet)) for name, sheet in sheets.items()}
-    return replace(looks, formats=formats, validated=areas, words=words, unclear=unclear, fonts=sorted(fonts))
+    covered = {name: _areas(found.ranges for found in _rules(sheet)) for name, sheet in sheets.items()}
+    joined = {name: _areas([sheet.merged_cells.ranges]) for name, sheet in sheets.items()}
+    looks = replace(looks, formats=formats, validated=covered, merged=joined)
+    return replace(looks, words=words, unclear=unclear, fonts=sorted(fonts))
 
 
 def _filled_cells(sheet: Worksheet) -> Iterator[ExcelCell]:
@@ -128,7 +139,12 @@ def _runs(cell: ExcelCell) -> Sequence[tuple[str, str]]:
     return [(piece, own) if isinstance(piece, str) else (piece.text, piece.font.rFont or own) for piece in cell.value]
 
 
-def _areas(sheet: Worksheet) -> Iterator[Area]:
-    for rule in sheet.data_validations.dataValidation:
-        for found in rule.sqref.ranges:
-            yield Area(found.min_row, found.min_col, found.max_row, found.max_col)
+def _rules(sheet: Worksheet) -> Iterator[MultiCellRange]:
+    """The cells of each validation."""
+    return (rule.sqref for rule in sheet.data_validations.dataValidation)
+
+
+def _areas(ranges: Iterable[Iterable[CellRange]]) -> tuple[Area, ...]:
+    return tuple(
+        Area(found.min_row, found.min_col, found.max_row, found.max_col) for several in ranges for found in several
+    )

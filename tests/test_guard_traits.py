@@ -91,6 +91,11 @@ def test_a_package_says_how_many_formulas_and_validations_it_has(tmp_path: Path,
     assert traits is not None
     assert said.formulas == {name: traits.formulas[name] for name in said.formulas or ()}
     assert said.validated == {name: traits.validated[name] for name in said.validated or ()}
+    assert (
+        sum((said.merged or {}).values())
+        == sum(traits.merged.values())
+        == sum(len(book[name].merged_cells.ranges) for name in traits.merged)
+    )
     assert said.formulas == {
         name: sum(cell.data_type == "f" for line in book[name] for cell in line) for name in said.formulas or ()
     }
@@ -101,7 +106,7 @@ def test_a_package_says_how_many_formulas_and_validations_it_has(tmp_path: Path,
 
 @pytest.mark.parametrize("said", ["", "B01", "B01:x", "B01:-1", ";"])
 def test_a_package_that_does_not_say_it_in_numbers_does_not_say_it(said: str) -> None:
-    assert issued({"formulas": said}) == Issued(None, None)
+    assert issued({"formulas": said}) == Issued(None, None, None)
 
 
 def test_sheets_that_hold_no_figures_are_not_looked_at(tmp_path: Path) -> None:

@@ -243,6 +243,17 @@ def test_a_number_that_is_shown_as_a_time_beyond_all_times_stops_no_run(path: Pa
     assert value(submission, "X01.nam.tong") == 5.0
 
 
+def test_input_cells_that_were_merged_are_named(path: Path, place: Workspace) -> None:
+    def change(book: ExcelBook) -> None:
+        book["X01"].merge_cells(f"E{CA}:E{NAM}")
+        book["X01"].merge_cells(f"B{CA}:B{NAM}")
+
+    submission = read_one(restyled(path, change), place)
+    assert only(submission.findings, "merged-cells").cells == (f"E{CA}",)
+    assert value(submission, "X01.ca.tong") == 12.0
+    assert key("X01.nam.tong") not in submission.entries
+
+
 def test_cells_that_lost_their_validation_are_listed(path: Path, place: Workspace) -> None:
     def lose(xml: str) -> str:
         return xml.replace(f'sqref="E{CA}:E{NAM}"', f'sqref="E{NAM}"')
