@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST = 20
+_NEARLY_ALL = 0.95
 
 
 def forms_report(forms: Forms) -> Iterator[Text]:
@@ -94,9 +95,21 @@ def consolidate_report(results: Results, opened: Sequence[Path]) -> Iterator[Tex
     for finding in [f for f in results.findings if any(f.file == s.file for s in apart)][:_MOST]:
         yield Text(message(finding, "vi"), message(finding, "en"))
     yield from _decided(results)
+    yield from _doubts(results)
     yield Text("Mở các tệp sau:", "Open these files:")
     for path in opened:
         yield Text(f"  {path}", f"  {path}")
+
+
+def _doubts(results: Results) -> Iterator[Text]:
+    """How few units hold nearly all that is in doubt."""
+    few = [doubt for doubt in results.doubts if doubt.reached - doubt.share < _NEARLY_ALL]
+    if few:
+        names, part = ", ".join(doubt.unit for doubt in few[:_MOST]), f"{100 * few[-1].reached:.0f}"
+        yield Text(
+            f"Gọi trước: {len(few)} đơn vị chiếm {part} % phần nghi vấn trong số liệu toàn tỉnh: {names}.",
+            f"Call first: {len(few)} units hold {part} % of what is in doubt in the province's figures: {names}.",
+        )
 
 
 def _decided(results: Results) -> Iterator[Text]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pipeline.doubts import Doubt
 from pipeline.findings import Finding, Severity, worst
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
@@ -60,7 +61,11 @@ class EditCount:
 
 @dataclass(frozen=True)
 class Results:
-    """The outcome of a run. ``submissions`` are all files in the order of their paths, with their final status."""
+    """The outcome of a run.
+
+    ``submissions`` are all files in the order of their paths, with their final status; ``doubts`` the returns in which
+    something could move a figure of the province, those that could move most first.
+    """
 
     workspace: Workspace
     owed: Obligations
@@ -72,6 +77,7 @@ class Results:
     year_ago: UnitFigures
     lang: str = "vi"
     only_accepted: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def worst(self) -> Severity | None:

@@ -20,6 +20,7 @@ from pipeline.package import Issued
 from pipeline.read import read_files, read_inbox
 from pipeline.read_files import archive_of
 from pipeline.reconcile import edit_counts
+from pipeline.reconcile_impact import in_doubt, ranked
 from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
 from pipeline.report import consolidate_report as consolidate_report
 from pipeline.report import demo_report as demo_report
@@ -124,6 +125,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         known.year_ago,
         lang,
         only_accepted,
+        ranked(in_doubt(judgement.judged, findings, sent, known.earlier), rollup, owed.tree),
     )
 
 

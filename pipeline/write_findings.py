@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.dispatch import first_thing
+from pipeline.doubts import Move
 from pipeline.files import put
 from pipeline.findings import Finding
-from pipeline.messages import first_place, sentence, suggestion
+from pipeline.messages import first_place, number, sentence, suggestion
 from pipeline.package_findings import NAMES
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.styles import MARKS, Styles, lines_needed, new_book, print_setup
 
 _UNIT_WIDTHS = (5, 10, 36, 26, 10, 10, 10, 60)
+_DOUBT_WIDTHS = (5, 10, 36, 13, 13, 80)
 _FINDING_WIDTHS = (5, 10, 9, 20, 6, 18, 14, 15, 15, 46, 32, 15)
 _EDIT_WIDTHS = (12, 64, 11, 11, 11, 13)
+_MOST_MOVES = 4
 # Excel keeps at most 65,530 links on a sheet.
 _MOST_LINKS = 60_000
 
@@ -30,6 +33,7 @@ def write_findings(path: Path, results: Results) -> None:
         book = new_book(temporary, created=results.owed.dates.issued_on, title=title)
         styles = Styles(book)
         _write_units(book.add_worksheet("Theo đơn vị"), styles, results)
+        _write_doubts(book.add_worksheet("Gọi trước"), styles, results)
         _write_all(book.add_worksheet("Phát hiện"), styles, results)
         _write_edits(book.add_worksheet("Quy tắc"), styles, results)
         book.close()
@@ -78,6 +82,40 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> None:
             sheet.write_number(row, column, count, styles.table(align="center", num_format="0;;"))
         sheet.write_string(row, 7, words, styles.table())
     _end(sheet, results, row, len(heads) - 1)
+
+
+def _write_doubts(sheet: Worksheet, styles: Styles, results: Results) -> None:
+    """Whom to call first: whose figures in doubt could move those of the province most."""
+    heads = ("TT", "Mã", "Đơn vị", "Phần nghi vấn", "Cộng dồn", "Số liệu có thể làm lệch số toàn tỉnh nhiều nhất")
+    _begin(sheet, styles, results, "GỌI ĐƠN VỊ NÀO TRƯỚC", heads, _DOUBT_WIDTHS)
+    row = 2
+    for row, doubt in enumerate(results.doubts, start=3):
+        unit = results.owed.tree.unit(doubt.unit)
+        words = "; ".join(_moved(results, move) for move in _one_a_row(doubt.moves)[:_MOST_MOVES])
+        sheet.set_row(row, 16.5 * max(lines_needed(words, _DOUBT_WIDTHS[5]), lines_needed(unit.name, 36)) + 2)
+        sheet.write_number(row, 0, row - 2, styles.table(align="center"))
+        _link_or_text(sheet, styles, row, 1, unit.code, f"external:phan-hoi/{unit.code}.xlsx")
+        sheet.write_string(row, 2, unit.name, styles.table())
+        for column, part in ((3, doubt.share), (4, doubt.reached)):
+            sheet.write_number(row, column, part, styles.table(align="center", num_format="0.0%"))
+        sheet.write_string(row, 5, words, styles.table())
+    _end(sheet, results, row, len(heads) - 1)
+
+
+def _one_a_row(moves: Iterable[Move]) -> list[Move]:
+    """Of the figures of a row the one that could move most, which comes first."""
+    rows: dict[tuple[str, str], Move] = {}
+    for move in moves:
+        rows.setdefault((move.key.form, move.key.indicator), move)
+    return list(rows.values())
+
+
+def _moved(results: Results, move: Move) -> str:
+    """A figure, by how much it may be off, and what part of the province's that is."""
+    form = results.owed.forms.by_id[move.key.form]
+    label = form.indicator(move.key.indicator).label.of(results.lang)
+    part = number(100 * move.part, results.lang, 1)
+    return f"{label} ({move.key.form}): ±{number(move.by, results.lang)} = {part} %"
 
 
 def _write_all(sheet: Worksheet, styles: Styles, results: Results) -> None:
