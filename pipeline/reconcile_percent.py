@@ -1,80 +1,89 @@
 """Percentages that came back: never stored, always held against the counts at the precision they were printed with.
 
-A percentage agrees when half-up rounding or truncation of the exact share gives it (:mod:`pipeline.percent`); those of
-a partition make 100 within one unit of the last place for each.
+A percentage agrees when a habit of rounding prints the exact share so (:mod:`pipeline.percent`). Which habit a unit has
+is inferred from all that it typed in a form; only what this one does not explain is spoken of. Those of a partition
+agree when the interval of their sum contains 100 (:mod:`pipeline.percent_interval`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from fractions import Fraction
 
-from pipeline.catalogue import CATALOGUE, KIND_NAMES, REFUSALS
+from pipeline.catalogue import KIND_NAMES, REFUSALS
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
 from pipeline.messages import number
-from pipeline.percent import Habit, habit, half_up
+from pipeline.percent import explaining, is_upward
 from pipeline.reconcile import at_cells
+from pipeline.reconcile_percent_habit import habit_notes, habits_of
+from pipeline.reconcile_percent_seen import FULL_PRECISION, Percentages, Seen, ShareOf, look, note, share_of
+from pipeline.reconcile_percent_sum import sum_finding
 from pipeline.submission import Entry, Submission
-from pipeline.verdicts import Check, value_of
-from schemas.edit import About, Quotient, Ref
-from schemas.form import Cell, Forms, Key
+from pipeline.verdicts import Check
+from schemas.edit import About, Ref
+from schemas.form import Forms, Key
 
-_NOTES: Mapping[Habit, str] = {"truncated": "percent-truncated", "upward": "percent-upward"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One printed percentage beside its exact share; ``trusted`` is what may stand for it in a sum."""
-
-    cell: Cell
-    entry: Entry
-    exact: Fraction | None
-    habit: Habit
-    trusted: Decimal | None
-
-    @property
-    def by_formula(self) -> bool:
-        """Whether the template's own formula shows this: a number, and just the one it works out."""
-        if self.exact is None or self.entry.value is None or self.entry.text:
-            return False
-        return abs(Fraction(self.entry.value) - Fraction(half_up(self.exact, self.cell.decimals))) < Fraction(1, 10**6)
+# By how many places a lost comma makes a percentage too large, and a share is too small for one.
+_LOST = (1, 2)
+_SHARE = -2
 
 
 def reconcile_percentages(
     checks: Sequence[Check], submissions: Sequence[Submission], figures: Figures, forms: Forms
 ) -> list[Finding]:
-    """Wrong percentages, a lost decimal comma, habits of rounding, and partitions that do not make 100."""
-    shares = {rule.printed[0]: check for check in checks if isinstance(rule := check.rule, About) and rule.share}
-    partitions = [check for check in checks if isinstance(check.rule, About) and check.rule.share is None]
-    ratios = _ratios(shares, forms)
+    """Wrong percentages, lost decimal commas, what a unit's habit does not explain, partitions that do not make 100."""
+    about = [(check, check.rule) for check in checks if isinstance(check.rule, About)]
+    alone = {_key(rule.printed[0]): check for check, rule in about if rule.share and len(rule.printed) == 1}
+    sums = [(check, rule) for check, rule in about if not rule.share or len(rule.printed) > 1]
+    shares = _shares(alone, figures, forms)
+    for _, rule in sums:
+        shares |= {key: _always(None) for key in map(_key, rule.printed) if key in forms.cells and key not in shares}
+    wholes = [(check, share_of(rule.share, figures) if rule.share else _always(Fraction(100))) for check, rule in sums]
     findings: list[Finding] = []
     for submission in submissions:
-        seen = {
-            cell.key: _look(cell, submission.entries[cell.key], _exact(ratio, submission.unit, figures))
-            for cell, ratio in ratios
-            if cell.key in submission.entries and not _is_dash(submission.entries[cell.key])
-        }
-        for one in seen.values():
-            findings += _one(one, shares.get(Ref("cell", *one.cell.key)), submission, forms)
-        findings += _mixed(list(seen.values()), submission)
-        for check in partitions:
-            findings += _partition(check, seen, submission, figures, forms)
+        here = _percentages(shares, submission, forms)
+        for key, one in here.seen.items():
+            findings += _one(one, alone.get(key), submission, forms)
+        for form, habits in here.habits.items():
+            findings += habit_notes([one for key, one in here.seen.items() if key.form == form], habits[0], submission)
+        for check, whole_of in wholes:
+            whole = whole_of(submission.unit)
+            if whole is not None and (finding := sum_finding(check, whole, here, forms)):
+                findings.append(finding)
     return findings
 
 
-def _ratios(shares: Mapping[Ref, Check], forms: Forms) -> list[tuple[Cell, Quotient]]:
+def _key(ref: Ref) -> Key:
+    return Key(ref.form, ref.indicator, ref.measure)
+
+
+def _always(exact: Fraction | None) -> ShareOf:
+    return lambda _: exact
+
+
+def _shares(alone: Mapping[Key, Check], figures: Figures, forms: Forms) -> dict[Key, ShareOf]:
     """The percentages with what they are shares of: those worked out, and those typed that an edit says it of."""
-    found = []
-    for cell in forms.cells.values():
-        check = shares.get(Ref("cell", *cell.key))
+    found = {}
+    for key, cell in forms.cells.items():
+        rule = alone[key].rule if key in alone else None
         if cell.ratio is not None and cell.role == "computed":
-            found.append((cell, cell.ratio))
-        elif cell.role == "input" and check is not None and isinstance(check.rule, About) and check.rule.share:
-            found.append((cell, check.rule.share))
+            found[key] = share_of(cell.ratio, figures)
+        elif cell.role == "input" and isinstance(rule, About) and rule.share:
+            found[key] = share_of(rule.share, figures)
     return found
+
+
+def _percentages(shares: Mapping[Key, ShareOf], submission: Submission, forms: Forms) -> Percentages:
+    seen: dict[Key, Seen] = {}
+    by_form: dict[str, list[Seen]] = {}
+    for key, share in shares.items():
+        entry = submission.entries.get(key)
+        if entry is not None and not _is_dash(entry):
+            seen[key] = one = look(forms.cells[key], entry, share(submission.unit))
+            by_form.setdefault(key.form, []).append(one)
+    return Percentages(submission, seen, {form: habits_of(here) for form, here in by_form.items()}, shares)
 
 
 def _is_dash(entry: Entry) -> bool:
@@ -82,149 +91,52 @@ def _is_dash(entry: Entry) -> bool:
     return entry.value == 0 and bool(entry.text) and not any(letter.isdigit() for letter in entry.text)
 
 
-def _look(cell: Cell, entry: Entry, exact: Fraction | None) -> _Seen:
-    if entry.value is None or exact is None:
-        trusted = half_up(exact, cell.decimals) if exact is not None and entry.refusal else None
-        return _Seen(cell, entry, exact, "none", trusted)
-    how = habit(entry.value, entry.decimals, exact)
-    fits = Decimal(repr(entry.value)) if how != "none" else half_up(exact, cell.decimals)
-    return _Seen(cell, entry, exact, how, fits)
-
-
-def _exact(ratio: Quotient, unit: str, figures: Figures) -> Fraction | None:
-    values: dict[Ref, float] = {}
-    for ref in ratio.numerator.refs + ratio.denominator.refs:
-        figure = figures.of(unit, Key(ref.form, ref.indicator, ref.measure))
-        if figure is None:
-            return None
-        values[ref] = figure
-    whole = value_of(ratio.denominator, values)
-    return 100 * value_of(ratio.numerator, values) / whole if whole else None
-
-
-def _one(seen: _Seen, check: Check | None, submission: Submission, forms: Forms) -> Iterator[Finding]:
-    entry = seen.entry
-    if entry.refusal:
+def _one(seen: Seen, check: Check | None, submission: Submission, forms: Forms) -> Iterator[Finding]:
+    if seen.entry.refusal:
         # Why a typed figure was refused was said when it was read.
         if seen.cell.role == "computed":
             yield _refused(seen, submission)
+    elif not seen.is_held:
+        yield from _wrong(seen, check, submission, forms)
+
+
+def _wrong(seen: Seen, check: Check | None, submission: Submission, forms: Forms) -> Iterator[Finding]:
+    """What no habit explains: a share for a percentage, a comma that was lost, or simply another number."""
+    entry, exact = seen.entry, seen.exact
+    if entry.value is None or exact is None:
         return
-    if seen.exact is None or entry.value is None:
-        return
-    expected = number(float(half_up(seen.exact, seen.cell.decimals)), decimals=seen.cell.decimals)
-    if seen.habit in _NOTES:
-        exact = half_up(seen.exact, entry.decimals or 0)
-        rounded = number(float(exact), decimals=entry.decimals or 0)
-        yield _note(_NOTES[seen.habit], [seen], submission, _shown(entry), rounded)
-    elif seen.habit == "none" and habit(entry.value * 100, _shifted(entry.decimals), seen.exact) != "none":
-        meant = number(round(entry.value * 100, 6))
-        yield _note("percent-as-fraction", [seen], submission, _shown(entry), meant)
-    elif seen.habit == "none" and check is not None:
-        params = {"value": _shown(entry)}
-        wrong = at_cells(check, submission, forms, say="percent-wrong", value=entry.shown, expected=expected)
+    if _is_share(seen, exact):
+        yield note("percent-as-fraction", [seen], submission, seen.words, number(round(entry.value * 100, 6)))
+    elif check is not None and _lost_comma(seen, exact):
+        severity = check.edit.severity
+        yield note("lost-comma", [seen], submission, entry.shown, seen.half_up(), severity=severity)
+    elif check is not None:
+        wrong = at_cells(check, submission, forms, say="percent-wrong", value=entry.shown, expected=seen.half_up())
         first = (entry.cell, *(cell for cell in wrong.cells if cell != entry.cell))
-        yield replace(wrong, cells=first, params={**wrong.params, **params})
+        yield replace(wrong, cells=first, params={**wrong.params, "value": seen.words})
 
 
-def _shifted(decimals: int | None) -> int | None:
-    return None if decimals is None else max(0, decimals - 2)
+def _is_share(seen: Seen, exact: Fraction) -> bool:
+    """Whether the number is right as a share of one."""
+    if seen.shown is None:
+        return abs(Fraction(seen.entry.value or 0) * 100 - exact) < FULL_PRECISION
+    meant = seen.shown.moved(_SHARE)
+    return bool(explaining(meant, exact)) or is_upward(meant, exact)
 
 
-def _shown(entry: Entry) -> str:
-    """The percentage as printed, without its sign."""
-    return entry.shown.replace("%", "").strip()
+def _lost_comma(seen: Seen, exact: Fraction) -> bool:
+    """Whether the digits are right with a comma, which can stand in one place only; however they were rounded."""
+    if seen.shown is None or seen.shown.decimals:
+        return False
+    return sum(bool(explaining(seen.shown.moved(places), exact)) for places in _LOST) == 1
 
 
-def _refused(seen: _Seen, submission: Submission) -> Finding:
+def _refused(seen: Seen, submission: Submission) -> Finding:
     """A percentage that cannot be read; the counts say what it should be."""
     reason = REFUSALS.get(seen.entry.refusal, seen.entry.refusal)
     guess = " / ".join(number(guess) for guess in seen.entry.guesses)
-    expected = (
-        number(float(half_up(seen.exact, seen.cell.decimals)), decimals=seen.cell.decimals)
-        if seen.exact is not None
-        else guess
-    )
     params: dict[str, Param] = {"guess": guess, "unit": "%"}
     if reason == "cell-type":
         params["expected"] = KIND_NAMES["percent"]
-    finding = _note(reason, [seen], submission, seen.entry.shown, expected)
-    return replace(finding, params=params)
-
-
-def _note(
-    finding_id: str,
-    seen: Sequence[_Seen],
-    submission: Submission,
-    value: str,
-    expected: str,
-    params: Mapping[str, Param] | None = None,
-) -> Finding:
-    first = seen[0]
-    return Finding(
-        finding_id,
-        CATALOGUE[finding_id].severity,
-        unit=submission.unit,
-        period=submission.period,
-        form=first.cell.key.form,
-        file=submission.file,
-        sheet=first.entry.sheet,
-        cells=tuple(one.entry.cell for one in seen),
-        indicator=first.cell.key.indicator,
-        measure=first.cell.key.measure,
-        value=value,
-        expected=expected,
-        params=params or {},
-    )
-
-
-def _mixed(seen: Sequence[_Seen], submission: Submission) -> Iterator[Finding]:
-    """Two habits in one form: some figures only truncation explains, others only rounding."""
-    for form in dict.fromkeys(one.cell.key.form for one in seen):
-        here = [one for one in seen if one.cell.key.form == form]
-        truncated = [one for one in here if one.habit == "truncated"]
-        rounded = [one for one in here if one.habit == "half-up" and not one.by_formula]
-        if truncated and rounded:
-            params = {
-                "truncated": ", ".join(f"{_shown(one.entry)} ({one.entry.cell})" for one in truncated),
-                "rounded": ", ".join(f"{_shown(one.entry)} ({one.entry.cell})" for one in rounded),
-            }
-            shown = ", ".join(_shown(one.entry) for one in rounded)
-            yield _note("percent-mixed", [*rounded, *truncated], submission, shown, "", params)
-
-
-def _partition(
-    check: Check, seen: Mapping[Key, _Seen], submission: Submission, figures: Figures, forms: Forms
-) -> Iterator[Finding]:
-    """The percentages of a partition; one that was refused or wrong is replaced by what the counts give."""
-    assert isinstance(check.rule, About)
-    keys = [Key(ref.form, ref.indicator, ref.measure) for ref in check.rule.printed]
-    here = [seen[key] for key in keys if key in seen]
-    for key in keys:
-        ratio = forms.cells[key].ratio
-        if key not in seen and ratio is not None and _exact(ratio, submission.unit, figures):
-            return
-    if len(here) < 2 or all(one.by_formula for one in here) or any(one.trusted is None for one in here):
-        return
-    made = sum((one.trusted for one in here if one.trusted is not None), Decimal(0))
-    tolerance = sum((Decimal(1).scaleb(-_decimals(one)) for one in here), Decimal(0))
-    if made == 100:
-        return
-    shown = " + ".join(number(float(one.trusted or 0)) for one in here) + f" = {number(float(made))}"
-    off = abs(made - 100) > tolerance
-    finding = at_cells(
-        check,
-        submission,
-        forms,
-        finding_id="" if off else "percent-sum",
-        severity=None if off else "info",
-        say="percent-sum-wrong" if off else "percent-sum",
-        value=shown,
-        expected="100",
-    )
-    yield replace(finding, cells=tuple(one.entry.cell for one in here))
-
-
-def _decimals(one: _Seen) -> int:
-    if one.entry.refusal or one.habit == "none":
-        return one.cell.decimals
-    return one.entry.decimals if one.entry.decimals is not None else 6
+    expected = guess if seen.exact is None else seen.half_up()
+    return note(reason, [seen], submission, seen.entry.shown, expected, params=params)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from builders import edit, figures_of, form, ids, load, only, row, sent
+from builders import edit, figures_of, form, ids, key, load, only, row, sent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from pipeline.findings import Finding
 from pipeline.messages import message
 from pipeline.percent import half_up
 from pipeline.reconcile_percent import reconcile_percentages
+from pipeline.submission import Submission
 from pipeline.verdicts import checks_of
 from schemas.form import Forms
 
@@ -26,19 +28,23 @@ EDITS = (
 
 
 @cache
-def forms() -> Forms:
+def standard() -> Forms:
     with TemporaryDirectory() as folder:
-        return load(
-            Path(folder), form(*ROWS, edits=EDITS), form(*ROWS, id="X02", edits=(EDITS[0].replace("X-20", "Y-20"),))
-        )
+        return load(Path(folder), form(*ROWS, edits=EDITS))
 
 
-def found(counts: tuple[int | None, ...], *printed: object, form: str = "X01") -> list[Finding]:
+def found(counts: tuple[int | None, ...], *printed: object, forms: Forms | None = None) -> list[Finding]:
     """``counts`` are the whole and its parts, ``printed`` what stands beside the parts."""
-    typed = {f"{form}.{code}.tong": n for code, n in zip(("ca", *PARTS), counts, strict=False) if n is not None}
-    typed |= {f"{form}.{code}.ty_le": shown for code, shown in zip(PARTS, printed, strict=False) if shown is not None}
-    submission = sent(forms(), "U1", typed)
-    return reconcile_percentages(checks_of(forms()), [submission], figures_of(forms(), [submission]), forms())
+    asked = forms or standard()
+    typed: dict[str, object] = {
+        f"X01.{code}.tong": n for code, n in zip(("ca", *PARTS), counts, strict=False) if n is not None
+    }
+    typed |= {f"X01.{code}.ty_le": shown for code, shown in zip(PARTS, printed, strict=False) if shown is not None}
+    return findings_of(asked, sent(asked, "U1", typed))
+
+
+def findings_of(forms: Forms, submission: Submission) -> list[Finding]:
+    return reconcile_percentages(checks_of(forms), [submission], figures_of(forms, [submission]), forms)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,11 @@ def found(counts: tuple[int | None, ...], *printed: object, form: str = "X01") -
         ("66 %", "percent-truncated", "66", "67"),
         (0.6667, "percent-as-fraction", "0,6667", "66,67"),
         ("67,66%", "X-20", "67,66%", "66,67"),
-        (6667.0, "X-20", "6.667", "66,67"),
+        (6667.0, "lost-comma", "6.667", "66,67"),
+        ("667%", "lost-comma", "667%", "66,67"),
+        (6666.0, "lost-comma", "6.666", "66,67"),
+        (66667.0, "X-20", "66.667", "66,67"),
+        ("6667,0", "X-20", "6667,0", "66,67"),
         (-66.67, "X-20", "-66,67", "66,67"),
     ],
 )
@@ -63,7 +73,7 @@ def test_a_printed_percentage_is_held_against_the_counts_as_it_was_printed(
     assert ids(findings) == ([finding] if finding else [])
     for one in findings:
         assert (one.value, one.expected) == (value, expected)
-        assert one.severity == ("hard" if one.id == "X-20" else "info")
+        assert one.severity == ("hard" if one.id in ("X-20", "lost-comma") else "info")
         assert (one.unit, one.sheet, one.cells[0], one.indicator, one.measure) == ("U1", "X01", "F11", "nu", "ty_le")
 
 
@@ -85,46 +95,6 @@ def test_a_lost_comma_is_given_back_by_the_counts() -> None:
     assert "là 0,27 %" in message(finding)
     guessed = only(found((None, None, None, 8), None, None, "027%"), "lost-comma")
     assert guessed.expected == "0,27 / 27"
-
-
-def test_two_habits_in_one_form_are_noted_once_and_name_both() -> None:
-    findings = found((3000, 1000, 2000), "33,3%", "66,6%")
-    assert "percent-mixed" not in ids(findings), "33,3 may be either"
-    mixed = only(found((3000, 2000, 500, 500), "66,67%", "16,66%", "16,66%"), "percent-mixed")
-    assert mixed.cells == ("F10", "F11", "F12")
-    assert mixed.params == {"truncated": "16,66 (F11), 16,66 (F12)", "rounded": "66,67 (F10)"}
-
-
-def test_habits_of_two_forms_do_not_mix() -> None:
-    typed = {"X01.ca.tong": 3, "X01.nam.tong": 2, "X01.nam.ty_le": "66,67%"}
-    other = {cell.replace("X01", "X02"): value for cell, value in typed.items()} | {"X02.nam.ty_le": "66,66%"}
-    submission = sent(forms(), "U1", typed | other)
-    findings = reconcile_percentages(checks_of(forms()), [submission], figures_of(forms(), [submission]), forms())
-    assert [(f.id, f.form) for f in findings] == [("percent-truncated", "X02")]
-
-
-def test_a_partition_off_by_rounding_is_a_note() -> None:
-    note = only(found((3, 1, 1, 1), "33,33%", "33,33%", "33,33%"), "percent-sum")
-    assert (note.severity, note.value, note.expected) == ("info", "33,33 + 33,33 + 33,33 = 99,99", "100")
-    assert note.cells == ("F10", "F11", "F12")
-    assert found((4, 1, 1, 2), "25%", "25%", "50%") == []
-
-
-def test_a_partition_off_by_more_than_rounding_is_wrong() -> None:
-    [finding] = found((300, 100, 150, 0), "33,33%", "50%", "0%")
-    assert (finding.id, finding.severity, finding.value) == ("X-21", "hard", "33,33 + 50 + 0 = 83,33")
-    assert "không phải 100" in message(finding)
-
-
-def test_a_wrong_or_unreadable_percentage_does_not_spoil_the_partition() -> None:
-    assert ids(found((300, 100, 200, 0), "35,33%", "66,67%", "0%")) == ["X-20"]
-    assert ids(found((2918, 2742, 168, 8), "93,97%", "5,76%", "027%")) == ["lost-comma"]
-
-
-def test_a_partition_with_an_unprinted_part_is_not_judged() -> None:
-    assert found((300, 100, 200), "33,33%", None) == []
-    assert found((300, 100, 150, 50), "33,33%", "50%", None) == []
-    assert ids(found((300, 100, 150, None), "33,33%", "50%", None)) == ["X-21"]
 
 
 def test_without_part_or_whole_nothing_is_said() -> None:
@@ -161,7 +131,36 @@ def test_both_habits_agree_at_any_precision(whole: int, part: int, places: int) 
         assert findings == [], printed
 
 
-def test_a_partition_may_be_off_by_one_unit_of_the_last_place_for_each() -> None:
-    # Three of one decimal: 99,7 still is rounding, 99,6 is not.
-    assert ids(found((1000, 333, 333, 331), "33,3%", "33,3%", "33,1%")) == ["percent-sum"]
-    assert ids(found((1000, 333, 333, 330), "33,3%", "33,3%", "33,0%")) == ["X-21"]
+@pytest.mark.parametrize(
+    ("count", "printed", "meant"),
+    [(8, 27.0, "0,27"), (80, 27.0, "2,74"), (8, "28%", None), (8, "27,0%", None), (800, 27.0, None), (6, 2.0, "0,21")],
+)
+def test_a_lost_comma_is_known_where_one_place_for_it_explains_the_digits(
+    count: int, printed: object, meant: str | None
+) -> None:
+    findings = found((2918, count), printed)
+    if meant is None:
+        assert "lost-comma" not in ids(findings)
+        return
+    [finding] = findings
+    assert (finding.id, finding.severity, finding.expected) == ("lost-comma", "hard", meant)
+    assert finding.cells == ("F10",), "the counts are right"
+    assert f"thiếu dấu phẩy thập phân; tính từ số liệu là {meant} %" in message(finding)
+
+
+def test_a_lost_comma_is_as_grave_as_the_edit_that_it_breaks(tmp_path: Path) -> None:
+    doubt = edit("about(ty_le, tong / ca[tong])", id='"X-20"', severity='"soft"')
+    soft = load(tmp_path, form(*ROWS, edits=(doubt,)))
+    finding = only(found((2918, 8), 27.0, forms=soft), "lost-comma")
+    assert finding.severity == "soft"
+
+
+def test_what_people_decided_is_held_as_they_wrote_it(tmp_path: Path) -> None:
+    rows = (*ROWS, row("ty", type='"percent"', rollup='"NONE"'))
+    asked = load(tmp_path, form(*rows, edits=(edit("about(ty[tong], nam[tong] / ca[tong])"),)))
+    for value, expected in ((66.7, []), (67.0, []), (66.6, ["percent-truncated"]), (65.0, ["X-1"])):
+        submission = sent(asked, "U1", {"X01.ca.tong": 3, "X01.nam.tong": 2, "X01.ty.tong": "12%"})
+        place = key("X01.ty.tong")
+        decided = submission.entries[place]._replace(value=value, text="", decimals=None, decision=2)
+        submission = replace(submission, entries={**submission.entries, place: decided})
+        assert ids(findings_of(asked, submission)) == expected
