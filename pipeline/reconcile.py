@@ -14,7 +14,7 @@ from pipeline.findings import Finding, Param, Severity
 from pipeline.messages import number
 from pipeline.results import EditCount
 from pipeline.submission import Submission
-from pipeline.verdicts import Check, Numbers, Verdict, Verdicts, judge, label_of, needed, value_of
+from pipeline.verdicts import Check, Judged, Numbers, Verdict, judge, label_of, needed, value_of
 from schemas.edit import About, Compare, Linear, Quotient, Ref, Rule, Within, refs_of
 from schemas.form import Forms, Key
 from schemas.text import Text
@@ -22,16 +22,6 @@ from schemas.text import Text
 OPERATORS = {"<=": Text("không quá", "at most"), ">=": Text("không dưới", "at least"), "==": Text("bằng", "equal to")}
 _SIGN = {True: " − ", False: " + "}
 _IN_THE_FILE = frozenset({"cell", "sum", "count"})
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The verdict of each check on each unit, for those who count them and those who localize what failed."""
-
-    units: tuple[str, ...]
-    checks: tuple[Check, ...]
-    verdicts: Verdicts
-    numbers: Numbers
 
 
 def judge_all(checks: Sequence[Check], figures: Figures, constants: Mapping[str, Mapping[Ref, float]]) -> Judged:

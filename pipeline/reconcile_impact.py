@@ -17,10 +17,9 @@ from pipeline.doubts import Doubt, Move
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures
 from pipeline.messages import Shown
-from pipeline.reconcile import Judged
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
-from pipeline.verdicts import Verdict, value_of
+from pipeline.verdicts import Judged, Verdict, value_of
 from schemas.edit import Compare, Ref
 from schemas.form import Key
 from schemas.tree import Tree

@@ -11,10 +11,9 @@ import numpy as np
 
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
-from pipeline.reconcile import Judged
 from pipeline.reconcile_clones import evidence, own_cells
 from pipeline.submission import Submission
-from pipeline.verdicts import Check, Numbers, Verdict, judge, label_of
+from pipeline.verdicts import Check, Judged, Numbers, Verdict, judge, label_of
 from schemas.edit import Compare, Linear, Ref
 from schemas.form import Cell, Forms, Key, Table
 from schemas.order import in_order

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from pipeline import consolidate as rolling
 from pipeline.changes import Sent, Version, versions
 from pipeline.dispatch import dispatch_list
+from pipeline.errors import WorkspaceError
+from pipeline.explain import explained, names
+from pipeline.explain_rules import edit_ids, edit_named
 from pipeline.files import ensure_free, lock
 from pipeline.findings import SEVERITIES, Finding
 from pipeline.findings import worst as worst
@@ -21,12 +24,14 @@ from pipeline.read import read_files, read_inbox
 from pipeline.read_files import archive_of
 from pipeline.reconcile import edit_counts
 from pipeline.reconcile_impact import in_doubt, ranked
-from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
+from pipeline.reconcile_tree import open_gaps, reconcile_levels, reconcile_returns
 from pipeline.report import consolidate_report as consolidate_report
 from pipeline.report import demo_report as demo_report
+from pipeline.report import edit_report, explain_report
 from pipeline.report import findings_report as findings_report
 from pipeline.report import forms_report as forms_report
 from pipeline.report import history_report as history_report
+from pipeline.report import ids_report as ids_report
 from pipeline.report import status_report as status_report
 from pipeline.report import templates_report as templates_report
 from pipeline.results import Progress as Progress
@@ -36,14 +41,16 @@ from pipeline.run_judge import before as before
 from pipeline.submission import Submission
 from pipeline.template import issue_packages, write_masters
 from pipeline.template_dispatch import write_dispatch
-from pipeline.workspace import Workspace, find_root, open_workspace
+from pipeline.workspace import INSTALLED, SETTINGS_FILE, Workspace, find_root, form_files, open_workspace
 from pipeline.write import output_files, returns_folder, write_results
 from pipeline.write import written as written
 from pipeline.write_built import write_built
 from schemas.errors import DefinitionError, TonghopError
 from schemas.form import Forms
+from schemas.load import load_forms
 from schemas.near import near
 from schemas.period import Period
+from schemas.settings import load_settings
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
 
 # What all else of a return is read in the light of.
 _FIRST = frozenset({"version-differs"})
+_IN_THEIR_ORDER = frozenset({"suspect"})
 _READING = Text("Đọc bộ biểu", "Reading packages")
 _CHECKING = Text("Đối chiếu", "Reconciling")
 _ISSUING = Text("Lập bộ biểu", "Making packages")
@@ -108,6 +116,7 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
         *judgement.findings,
         *decided_files(identified, decisions),
         *reconcile_levels(rollup, sent, owed, owed.forms),
+        *open_gaps(rollup, sent, owed, owed.forms, known.earlier, known.year_ago),
         *reconcile_returns(sent, owed),
         *target_faults(workspace),
     ]
@@ -137,7 +146,9 @@ def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, .
             findings,
             key=lambda f: (
                 *(order.get(f.unit, -1), f.id not in _FIRST, SEVERITIES.index(f.severity)),
-                *(f.file, f.form, f.id, f.cells),
+                *(f.file, f.form, f.id),
+                # The likeliest of several explanations comes first, wherever it stands.
+                () if f.id in _IN_THEIR_ORDER else f.cells,
             ),
         )
     )
@@ -242,10 +253,38 @@ def _own_period(workspace: Workspace, submission: Submission) -> Period:
 
 def load_only_forms(start: Path) -> Forms:
     """The forms of the workspace that ``start`` lies in. Raises :class:`DefinitionError` with all faults."""
-    from pipeline.workspace import form_files
-    from schemas.load import load_forms
-
     return load_forms(form_files(find_root(start.resolve())))
+
+
+def explain(start: Path, word: str) -> list[Text]:
+    """What an id means, line by line: one of the program, or of an edit of the forms that ``start`` lies among.
+
+    Outside of any workspace the edits are those of the installed forms. Raises :class:`TonghopError` for any other
+    word, with the id most like it.
+    """
+    found = explained(word)
+    if found is not None:
+        return list(explain_report(found))
+    forms, period = _forms_at(start.resolve())
+    edit = edit_named(forms, word, period)
+    if edit is not None:
+        return list(edit_report(edit))
+    hint = near(word, [*names(), *edit_ids(forms)])
+    raise TonghopError(
+        Text(
+            f'Không có mã "{word}".{hint.vi} Mọi mã: tonghop explain; mọi quy tắc: tonghop forms.',
+            f'There is no id "{word}".{hint.en} All ids: tonghop explain; all edits: tonghop forms.',
+        )
+    )
+
+
+def _forms_at(start: Path) -> tuple[Forms, Period | None]:
+    """The forms of a workspace and its current period; outside of any, the installed ones."""
+    try:
+        root = find_root(start)
+    except WorkspaceError:
+        return load_forms(form_files(INSTALLED.parent)), None
+    return load_forms(form_files(root)), load_settings(root / SETTINGS_FILE).current_period
 
 
 def chosen_period(workspace: Workspace, period: str | None) -> Period:

@@ -13,10 +13,13 @@ from pipeline.figures import Figures, certain, completed, incomplete, number_cel
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures, read_history
 from pipeline.identify import counting, identify
+from pipeline.localize_returns import suspects
 from pipeline.obligations import Obligations, obligations, target_figures
 from pipeline.read import read_inbox
-from pipeline.reconcile import Judged, judge_all, reconcile
+from pipeline.reconcile import judge_all, reconcile
+from pipeline.reconcile_changes import Base, base_of, other_scope, reconcile_changes
 from pipeline.reconcile_clones import reconcile_clones
+from pipeline.reconcile_list_gaps import reconcile_list_gaps
 from pipeline.reconcile_lists import reconcile_lists
 from pipeline.reconcile_percent import reconcile_percentages
 from pipeline.reconcile_swaps import reconcile_swaps
@@ -26,7 +29,7 @@ from pipeline.submission import Submission
 from pipeline.validate import validate
 from pipeline.validate_days import days_as_numbers
 from pipeline.validate_lists import validate_lists
-from pipeline.verdicts import checks_of
+from pipeline.verdicts import Judged, checks_of
 from pipeline.workspace import Workspace
 from schemas.decisions import Decision
 from schemas.edit import Ref
@@ -51,12 +54,14 @@ class Judgement:
 class Before:
     """The figures of the period before, and those of the same period a year before.
 
-    ``unread`` are the returns of those periods that are missing from them since their forms have changed.
+    ``unread`` are the returns of those periods that are missing from them since their forms have changed; ``base`` is
+    what changes are held against.
     """
 
     earlier: UnitFigures
     year_ago: UnitFigures
     unread: tuple[Finding, ...] = ()
+    base: Base | None = None
 
 
 def before(workspace: Workspace, period: Period) -> Before:
@@ -64,7 +69,21 @@ def before(workspace: Workspace, period: Period) -> Before:
     previous, then = previous_stock(period), year_ago(period)
     earlier, unread = _earlier(workspace, previous)
     ago, more = (earlier, ()) if then == previous else _earlier(workspace, then)
-    return Before(earlier, ago, (*unread, *more))
+    return Before(earlier, ago, (*unread, *more), _base(workspace, period, earlier, ago))
+
+
+def _base(workspace: Workspace, period: Period, earlier: UnitFigures, ago: UnitFigures) -> Base | None:
+    """What changes are held against; nothing where the register does not know the units of that time."""
+    then, figures = base_of(period, earlier, ago)
+    settings, register = workspace.settings, workspace.register
+    if not figures:
+        return None
+    day = settings.periods[str(then)].cut_off if str(then) in settings.periods else then.last_day
+    try:
+        trees = register.at(settings.of(period).cut_off), register.at(day)
+    except DefinitionError:
+        return None
+    return Base(then, figures, other_scope(*trees))
 
 
 def judge(
@@ -86,11 +105,14 @@ def judge(
         *days_as_numbers(kept, forms),
         *reconcile(judged, kept, forms),
         *reconcile_lists(kept, owed, figures, known.earlier, known.year_ago),
+        *reconcile_list_gaps(judged, kept, owed, figures),
         *reconcile_percentages(checks, kept, figures, forms),
         *reconcile_totals(kept, figures, forms, owed.targets),
         *reconcile_clones(kept, owed, known.earlier),
         *reconcile_swaps(judged, kept, figures, forms),
+        *suspects(judged, kept, forms, known.earlier),
     ]
+    findings += reconcile_changes(kept, owed, figures, known.base, findings)
     return Judgement(whole, figures, judged, tuple(of_earlier_versions(findings)))
 
 

@@ -62,6 +62,16 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict of each check on each unit, for those who count them and those who localize what failed."""
+
+    units: tuple[str, ...]
+    checks: tuple[Check, ...]
+    verdicts: Verdicts
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     """A linear relation with zero on its right: ``weights · x + constant  (operator)  0``."""
 

@@ -20,7 +20,7 @@ PIPELINE = sorted(name for name in MODULES if name.startswith("pipeline."))
 SCHEMAS = sorted(name for name in MODULES if name.startswith("schemas."))
 
 # A module belongs to the room that its name begins with: reconcile_tree is a part of the stage reconcile.
-STAGES = {"template", "read", "identify", "validate", "adjust", "reconcile", "consolidate", "write"}
+STAGES = {"template", "read", "identify", "validate", "adjust", "reconcile", "localize", "consolidate", "write"}
 RUNNERS = {"run", "demo"}
 SKINS = {"cli", "bootstrap"}
 CLI_MAY_IMPORT = {"schemas.errors", "schemas.text", "pipeline.errors", "pipeline.run"}

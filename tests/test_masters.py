@@ -28,7 +28,8 @@ def test_a_new_workspace_gets_the_settings_of_the_root() -> None:
 
 def test_every_wording_is_complete_in_both_languages() -> None:
     params = ("guess", "kind", "sheet", "cell", "names", "table", "count", "label", "sum", "gap", "left", "right")
-    more = ("left_total", "operator", "truncated", "rounded", "decision", "have", "fault")
+    params += ("slip", "edits", "others", "assign")
+    more = ("left_total", "operator", "usual", "habit", "rounded", "decision", "have", "fault")
     lists = ("own", "name", "near", "known")
     params = (*params, "said", "reason", "who", "when")
     for finding_id, wording in CATALOGUE.items():

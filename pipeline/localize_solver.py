@@ -1,0 +1,243 @@
+"""Smallest sets of many cells: a solver proposes, exact whole numbers decide.
+
+The proposals come from a mixed-integer model: a cell may move away from its figure where its binary is 1. Such a model
+needs a bound on how far a cell moves, and holds each line only within a tolerance of that bound: at 10^12 đồng it takes
+gaps of 1 to 1,000,000 for nothing. So it is taken as a relaxation and no more. A proposed set that does not do is
+refuted by constraints that clash in exact arithmetic, and the model is told to take a further cell of those; what the
+exact search refuted before is told it from the start. A set is listed only if it does, exactly.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import inf
+from typing import TYPE_CHECKING
+
+from pipeline.localize_check import holds
+from pipeline.localize_exact import Limits, Reason, Searched
+from pipeline.localize_exchange import Family, family_of
+from pipeline.localize_fit import Fit, decide
+from pipeline.localize_lines import Clash, Line, Undecided
+from pipeline.localize_problem import Problem, bits, mask_of
+from pipeline.localize_reduce import ALWAYS, Alternatives, Known, alternatives, share_lines
+
+if TYPE_CHECKING:
+    import highspy
+
+# How far one cell may move: so many times all that stands in the cells together.
+_REACH = 4
+# That distance in the units of the model. A solver holds a choice for whole within 10^-6, so that a hundredth of a unit
+# can slip through.
+_SCALED = 10**4
+
+
+@dataclass(slots=True)
+class _Model:
+    """A model: columns for how far each cell moves, in units of ``scale``, and for the choice to move it.
+
+    It is ``hopeless`` once something is asked that no change of cells can meet.
+    """
+
+    solver: highspy.Highs
+    scale: Fraction
+    moves: dict[int, int] = field(default_factory=dict)
+    choices: dict[int, int] = field(default_factory=dict)
+    columns: int = 0
+    hopeless: bool = False
+
+
+def propose(problem: Problem, searched: Searched, known: Known, limits: Limits) -> Searched:
+    """All smallest sets as far as a solver sees, each verified; the exact search came to ``searched`` and gave up.
+
+    A set in which a cell moves by more than four times all figures of the system together is not seen. The reasons are
+    those of :func:`pipeline.localize_exact.search`; ``time`` also where the solver gave up for another reason.
+    """
+    deadline = time.monotonic() + limits.seconds
+    model = _model(problem, known)
+    for broken in bits(problem.broken):
+        _require(model, problem.named(1 << broken))
+    for one in searched.refuted:
+        _require(model, one.cells & ~one.within)
+    families: list[Family] = []
+    for cells, fit in searched.sets:
+        _add_family(problem, model, families, cells, fit, limits)
+    refused = False
+    while not model.hopeless:
+        proposed = _smallest(model, deadline - time.monotonic())
+        if proposed is None:
+            return _listed(families, "time", limits)
+        cells, moved = proposed
+        if not cells or (families and problem.weight(cells) > problem.weight(families[0].cells)):
+            break
+        answer = _decided(problem, cells, moved, known)
+        if isinstance(answer, Clash):
+            _require(model, problem.named(answer.source) & ~cells)
+        elif answer is None:
+            refused = True
+            _require(model, problem.free & ~cells)
+        elif len(families) == limits.sets:
+            return _listed(families, "many", limits)
+        else:
+            _add_family(problem, model, families, cells, answer, limits)
+    if not families:
+        return Searched((), "none" if model.hopeless else "undecided")
+    return _listed(families, "undecided" if refused else "", limits)
+
+
+def _add_family(problem: Problem, model: _Model, families: list[Family], cells: int, fit: Fit, limits: Limits) -> None:
+    """Keep a set and all that its parts can be exchanged for, and ask the solver for others."""
+    if not any(family.holds(cells) for family in families):
+        families.append(family_of(problem, cells, fit, limits) or Family(cells, fit, ({cells: fit},)))
+        _forbid(model, families[-1])
+
+
+def _listed(families: Sequence[Family], reason: Reason, limits: Limits) -> Searched:
+    """One family by its parts; several set by set, or but the largest of them where these are too many."""
+    if not families:
+        return Searched((), reason)
+    largest = max(families, key=lambda family: family.size)
+    if len(families) > 1 and sum(family.size for family in families) <= limits.sets:
+        sets = {cells: fit for family in families for cells, fit in family.sets().items()}
+        return Searched(_sorted(sets), reason)
+    groups = largest.supports if len(largest.groups) > 1 else ()
+    return Searched(_sorted(largest.representatives()), "many" if len(families) > 1 else reason, groups=groups)
+
+
+def _sorted(sets: Mapping[int, Fit]) -> tuple[tuple[int, Fit], ...]:
+    return tuple(sorted(sets.items(), key=lambda one: (one[0].bit_count(), tuple(bits(one[0])))))
+
+
+def _decided(problem: Problem, cells: int, moved: Mapping[int, Fraction], known: Known) -> Fit | Clash | None:
+    """A change of the set that does, exactly; where that is too much work, the solver's own if it does when rounded."""
+    try:
+        return decide(problem, cells, known)
+    except Undecided:
+        new = {cell: (problem.variables[cell].value or 0) + moved.get(cell, 0) for cell in bits(cells)}
+        fit = Fit({cell: round(value / problem.steps[cell]) for cell, value in new.items()}, 0, ())
+        return fit if holds(problem, cells, fit) else None
+
+
+def _model(problem: Problem, known: Known) -> _Model:
+    import highspy
+
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    # One thread and a fixed seed: the same proposals in every run.
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("random_seed", 0)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    total = 1 + sum(abs(Fraction(one.value or 0)) for one in problem.variables)
+    model = _Model(solver, Fraction(_REACH * total, _SCALED))
+    for cell in bits(problem.free):
+        _add_cell(problem, model, cell)
+    numbers = problem.free & ~problem.blank
+    for constraint in bits(problem.touched(numbers)):
+        _add_constraint(problem, model, constraint, alternatives(problem, constraint, numbers, 0, known))
+    return model
+
+
+def _add_cell(problem: Problem, model: _Model, cell: int) -> None:
+    """The choice to change a cell and, unless it is blank, how far it moves."""
+    variable = problem.variables[cell]
+    model.choices[cell] = _column(model, float(variable.weight), 0, 1, whole=True)
+    if variable.value is not None:
+        low = float(max(Fraction(-_SCALED), (variable.low - variable.value) / model.scale))
+        high = float(min(Fraction(_SCALED), (variable.high - variable.value) / model.scale))
+        move = _column(model, 0, min(low, 0), max(high, 0))
+        model.moves[cell] = move
+        _row(model, {move: 1, model.choices[cell]: -max(high, 0)}, most=0)
+        _row(model, {move: 1, model.choices[cell]: -min(low, 0)}, least=0)
+
+
+def _add_constraint(problem: Problem, model: _Model, constraint: int, asked: Alternatives) -> None:
+    """What a constraint asks. A cell of it that may be filled or emptied frees it from its lines when chosen.
+
+    So does a percentage whose whole may change as well: their product is no line.
+    """
+    freeing = problem.named(1 << constraint) & (problem.blank | mask_of(problem.emptying))
+    if asked == ALWAYS:
+        return
+    if not asked:
+        _require(model, freeing)
+        return
+    ways = [_column(model, 0, 0, 1, whole=True) for _ in asked] if len(asked) > 1 else []
+    if ways:
+        _row(model, dict.fromkeys((*ways, *(model.choices[cell] for cell in bits(freeing))), 1), least=1)
+    for at, alternative in enumerate(asked):
+        for line in alternative:
+            if isinstance(line, Line):
+                _add_line(problem, model, line, ways[at : at + 1], freeing)
+                continue
+            printed = problem.variables[line.printed].value or 0
+            for share in share_lines(line.part, line.whole, printed - line.below, printed + line.above):
+                _add_line(problem, model, share, ways[at : at + 1], freeing | 1 << line.printed)
+
+
+def _add_line(problem: Problem, model: _Model, line: Line, way: Sequence[int], freeing: int) -> None:
+    """A line that holds where its alternative is the way taken, and no freeing cell is chosen."""
+    if not line.weights:
+        return
+    factors = {cell: Fraction(weight) / problem.steps[cell] for cell, weight in line.weights}
+    now = line.constant + sum(factor * (problem.variables[cell].value or 0) for cell, factor in factors.items())
+    unit = max(abs(factor) for factor in factors.values()) * model.scale
+    weights = {model.moves[cell]: float(factor * model.scale / unit) for cell, factor in factors.items()}
+    most = float(-now / unit)
+    slack = _SCALED * len(weights) + abs(most)
+    choices = [model.choices[cell] for cell in bits(freeing)]
+    free = dict.fromkeys(choices, -slack) | dict.fromkeys(way, slack)
+    _row(model, weights | free, most=most + slack * len(way))
+    if line.equal:
+        _row(model, weights | {column: -factor for column, factor in free.items()}, least=most - slack * len(way))
+
+
+def _column(model: _Model, cost: float, low: float, high: float, *, whole: bool = False) -> int:
+    import highspy
+
+    model.solver.addCol(cost, low, high, 0, [], [])
+    if whole:
+        model.solver.changeColIntegrality(model.columns, highspy.HighsVarType.kInteger)
+    model.columns += 1
+    return model.columns - 1
+
+
+def _row(model: _Model, weights: Mapping[int, float], *, least: float = -inf, most: float = inf) -> None:
+    model.solver.addRow(least, most, len(weights), list(weights), list(weights.values()))
+
+
+def _require(model: _Model, cells: int) -> None:
+    """One of these cells must be chosen."""
+    model.hopeless |= not cells
+    _row(model, {model.choices[cell]: 1 for cell in bits(cells)}, least=1)
+
+
+def _forbid(model: _Model, family: Family) -> None:
+    """Of one group no part at all may be chosen: all other sets of this weight, and no set with one of these in it."""
+    without = [_column(model, 0, 0, 1, whole=True) for _ in family.groups]
+    _row(model, dict.fromkeys(without, 1), least=1)
+    for column, group in zip(without, family.groups, strict=True):
+        for part in group:
+            _row(model, {column: 1, **{model.choices[cell]: 1 for cell in bits(part)}}, most=part.bit_count())
+
+
+def _smallest(model: _Model, seconds: float) -> tuple[int, dict[int, Fraction]] | None:
+    """A smallest choice of cells that the model holds for enough, empty where there is none, and how far they move.
+
+    ``None`` when the solver gave up.
+    """
+    import highspy
+
+    if seconds <= 0:
+        return None
+    model.solver.setOptionValue("time_limit", seconds)
+    model.solver.run()
+    status = model.solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return 0, {}
+    if status != highspy.HighsModelStatus.kOptimal:
+        return None
+    values = model.solver.getSolution().col_value
+    cells = mask_of(cell for cell, column in model.choices.items() if values[column] > 0.5)
+    return cells, {cell: model.scale * Fraction(values[column]) for cell, column in model.moves.items()}
