@@ -64,6 +64,7 @@ def build(lang: str) -> click.Group:
     accepted = click.Option(["--only-accepted"], is_flag=True, help=words("only_accepted"))
     add("consolidate", _consolidate, [period, unit, accepted])
     add("status", _status, [period])
+    add("explain", _explain, [click.Argument(["word"], required=False, metavar="[ID]")])
     return group
 
 
@@ -266,6 +267,14 @@ def _status(context: click.Context, period: str | None) -> int:
     for line in run.status_report(results):
         _say(context, line)
     return FOUND if results.worst == "hard" else CLEAN
+
+
+def _explain(context: click.Context, word: str | None) -> int:
+    from pipeline import run
+
+    for line in run.explain(context.obj["workspace"], word) if word else run.ids_report():
+        _say(context, line)
+    return CLEAN
 
 
 def command() -> None:

@@ -53,6 +53,12 @@ HELP = {
         "Ai đã nộp, ai chưa, ai phải sửa, với câu nhắn sẵn cho từng đơn vị cần đôn đốc.",
         "Who has sent, who has not, who must correct, with a sentence ready for each unit to remind.",
     ),
+    "explain": Text(
+        "Giải thích một mã phát hiện hay một quy tắc của biểu: vì sao báo, ví dụ, cách sửa; không ghi mã thì liệt kê "
+        "mọi mã.",
+        "Explain the id of a finding, or an edit of a form: why it is said, an example, how to mend it; without an id "
+        "all of them are listed.",
+    ),
 }
 
 # What click itself says around the help, in its order on the page.

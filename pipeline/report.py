@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.changes import Change, Version
 from pipeline.dispatch import dispatch_list, dispatch_zips, reminders
+from pipeline.explain import Explanation, groups, severity_name
+from pipeline.explain_rules import FoundEdit, edit_lines, wording_of
 from pipeline.findings import Finding
 from pipeline.messages import message, number, sentence
 from pipeline.package import Issued
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST = 20
+_WIDTH = 96
 _NEARLY_ALL = 0.95
 
 
@@ -234,6 +238,63 @@ def _effect(change: Change) -> Text:
     sign = "-" if change.delta < 0 else "+"
     by = Text(*(f"{sign}{number(abs(change.delta), lang)}" for lang in ("vi", "en")))
     return Text(f" (toàn tỉnh {by.vi}, nay là {vi})", f" (province {by.en}, now {en})")
+
+
+def ids_report() -> Iterator[Text]:
+    """Every id with its title, group by group."""
+    for group in groups():
+        yield group.title
+        for one in group.explanations:
+            level = severity_name(one.severity)
+            rule = one.effect == "rule"
+            yield Text(
+                f"  {one.id:<22} {'theo quy tắc' if rule else level.vi.lower():<13} {one.title.vi}",
+                f"  {one.id:<22} {'as the edit' if rule else level.en:<13} {one.title.en}",
+            )
+    yield Text(
+        "Giải thích một mã: tonghop explain MÃ. Mã của quy tắc, như B01-E01, có trong tonghop forms.",
+        "To explain one: tonghop explain ID. Those of edits, like B01-E01, are listed by tonghop forms.",
+    )
+
+
+def explain_report(found: Explanation) -> Iterator[Text]:
+    """What an id means: why it is said, an example, how to mend it, what the office can do, how grave it is."""
+    yield Text(f"{found.id}: {found.title.vi}", f"{found.id}: {found.title.en}")
+    yield from _part(Text("Vì sao báo", "Why it is said"), found.why)
+    for example in found.examples:
+        yield from _part(Text("Ví dụ", "Example"), example.scene, example.said, example.after)
+    yield from _remedy(found)
+    yield from _part(Text("Mức", "How grave it is"), found.weight)
+    if found.see:
+        names = ", ".join(found.see)
+        yield from _part(Text("Xem thêm", "See also"), Text(names, names))
+
+
+def edit_report(found: FoundEdit) -> Iterator[Text]:
+    """What an edit of a form is, and what to do where it fails."""
+    yield from (_wrapped(line) for line in edit_lines(found))
+    said = wording_of(found)
+    yield from _remedy(said)
+    yield Text(f"Kiểu câu báo: {said.id} ({said.title.vi})", f"What it says: {said.id} ({said.title.en})")
+
+
+def _remedy(found: Explanation) -> Iterator[Text]:
+    yield from _part(Text("Cách sửa (đơn vị)", "How to mend it (the unit)"), found.mend)
+    if found.office.vi:
+        yield from _part(Text("Văn phòng", "The office"), found.office)
+
+
+def _part(head: Text, *said: Text) -> Iterator[Text]:
+    """A heading, and what stands below it."""
+    yield Text(f"{head.vi}:", f"{head.en}:")
+    yield from (_wrapped(one, "  ") for one in said if one.vi)
+
+
+def _wrapped(text: Text, indent: str = "") -> Text:
+    """Words in lines of a screen's width, without the marks of Markdown."""
+    below = indent or " " * (len(text.vi) - len(text.vi.lstrip()) + 2)
+    plain = (words.replace("`", "") for words in (text.vi, text.en))
+    return Text(*(textwrap.fill(words, _WIDTH, initial_indent=indent, subsequent_indent=below) for words in plain))
 
 
 def demo_report(planted: Sequence[Planted], results: Results, opened: Sequence[Path]) -> Iterator[Text]:

@@ -16,7 +16,7 @@ from pipeline.demo import Demo
 from schemas.text import LANGUAGES
 
 DOCS = Path(__file__).parent.parent / "docs"
-COMMANDS = ("", "check", "consolidate", "demo", "forms", "history", "init", "status", "templates")
+COMMANDS = ("", "check", "consolidate", "demo", "explain", "forms", "history", "init", "status", "templates")
 
 
 def page(lang: str, command: str, monkeypatch: pytest.MonkeyPatch) -> str:
