@@ -18,6 +18,8 @@ _OPENING = {
     Key("B01", "sl_dv_dau", "tong"): Key("B01", "sl_doan_vien", "tong"),
     Key("B02", "cs_vay_dau", "ky_nay"): Key("B02", "cs_vay_cuoi", "ky_nay"),
 }
+# Counted since the fund was set up: it was no more a year ago.
+_SINCE_FOUNDED = frozenset({"cs_quytuongho_dv", "cs_quytuongho_tien"})
 _FLOWS = ("ky_nay", "luy_ke", "so_suat", "so_tien")
 _STOCKS = frozenset(_OPENING) | frozenset(_OPENING.values())
 
@@ -34,7 +36,8 @@ def year_before(
     for key, value in entries.items():
         if key.form == "B02" and key.measure == "ky_nay" and key not in _STOCKS and isinstance(value, float):
             total = key._replace(measure="luy_ke")
-            before[key] = _near(chance, value)
+            near = _near(chance, value)
+            before[key] = min(near, value) if key.indicator in _SINCE_FOUNDED else near
             before[total] = _near(chance, value + running.get(total, 0.0))
     for form, rows in lists.items():
         for row in rows:

@@ -241,17 +241,21 @@ def _comparable(owed: Obligations) -> list[Key]:
 
     A running total of the same year may stand still, and what an edit fixes by the period before must be the same.
     """
-    running = previous_cumulative(owed.period) is not None
-    fixed = {
+    running, fixed = previous_cumulative(owed.period) is not None, fixed_before(owed.forms)
+    return [cell.key for cell in own_cells(owed.forms) if cell.key not in fixed and not (running and cell.cumulative)]
+
+
+def fixed_before(forms: Forms) -> frozenset[Key]:
+    """The cells that an edit fixes by the period before."""
+    return frozenset(
         Key(own[0].form, own[0].indicator, own[0].measure)
-        for form in owed.forms
+        for form in forms
         for table in form.tables
         for edit in table.edits
         for rule in edit.checks
         if isinstance(rule, Compare) and rule.operator == "=="
         if (refs := rule.residual.refs) and len(own := [ref for ref in refs if ref.kind != "prev"]) == 1 < len(refs)
-    }
-    return [cell.key for cell in own_cells(owed.forms) if cell.key not in fixed and not (running and cell.cumulative)]
+    )
 
 
 # --- amounts in another unit

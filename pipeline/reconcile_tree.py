@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.catalogue import CATALOGUE
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Param
+from pipeline.history import UnitFigures
 from pipeline.layout import CUT_OFF_CODE, INFO_SHEET
 from pipeline.messages import number
 from pipeline.obligations import Obligations
 from pipeline.package_meta import package_version
+from pipeline.reconcile_gaps import Who, by_cell, by_members, either, explain
+from pipeline.reconcile_sums import Sums, label_of, sums_of
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
 from schemas.csvrows import parse_day
-from schemas.form import NUMBER_TYPES, Cell, Form, Forms, Key
-from schemas.text import Text
+from schemas.form import Form, Forms
+from schemas.period import Period, previous_stock, year_ago
+from schemas.text import NO_TEXT, Text
 from schemas.tree import Unit
+
+_MOST_NAMES = 8
+_NOT_ADDED = Text(
+    "; số báo cáo đúng bằng tổng ấy: phần cấp mình chưa được cộng vào",
+    "; what it reports is just that sum: its own part was left out",
+)
+_PERHAPS = {
+    "missed": Text("có thể chưa được cộng vào", "left out perhaps"),
+    "twice": Text("có thể đã bị cộng hai lần", "counted twice perhaps"),
+}
 
 
 def reconcile_levels(
@@ -28,74 +43,145 @@ def reconcile_levels(
     """Declared against built, for every parent that sent a return and whose children did.
 
     A gap is certain when every child that owes the cell has it, or when the children make more than the parent says;
-    otherwise the missing children may fill it.
+    otherwise the missing children may fill it. Each gap names the child, or the two, whose figure it is; who explains
+    several gaps is named once more for all of them.
     """
-    by_unit = {submission.unit: submission for submission in submissions}
     findings: list[Finding] = []
-    for unit in owed.tree.depth_first():
-        submission = by_unit.get(unit.code)
-        if submission is not None and owed.tree.children(unit.code):
-            findings += _gaps(rollup, submission, owed, forms)
+    for sums in sums_of(rollup, submissions, owed):
+        why = {"missed": _explained(sums, sums.exceeded), "twice": _explained(sums, sums.short)}
+        for k in np.flatnonzero(sums.exceeded | sums.short).tolist():
+            who = next(((how, found[k]) for how, found in why.items() if k in found), None)
+            findings.append(_gap(sums, k, "children-differ", forms, {"reason": _reason(sums, k, who, owed)}))
+        for how, found in why.items():
+            findings += _of_several(sums, how, found)
     return findings
 
 
-def _gaps(rollup: Rollup, submission: Submission, owed: Obligations, forms: Forms) -> Iterator[Finding]:
-    i = rollup.value.row[submission.unit]
-    children = owed.tree.children(submission.unit)
-    for key, j in rollup.value.column.items():
-        cell = rollup.cells[key]
-        declared, built = rollup.declared[i, j], rollup.built[i, j]
-        if cell.rollup != "SUM" or cell.role != "input" or np.isnan(declared) or np.isnan(built):
-            continue
-        if cell.children == "apart":
-            continue
-        own = rollup.declared[i, rollup.value.column[cell.own]] if cell.own is not None else 0.0
-        rest = declared - np.nan_to_num(own)
-        have = sum(rollup.value.of(child.code, key) is not None for child in children)
-        complete = cell.children != "part" and not np.isnan(own) and _complete(rollup, owed, children, cell)
-        if built > rest or (complete and built != rest):
-            sheet, cells = submission.places(at for at in (key, cell.own) if at is not None)
+def _explained(sums: Sums, at: npt.NDArray[np.bool_]) -> dict[int, tuple[Who, ...]]:
+    """Those whose figure is the gap, for each of these cells that has any."""
+    cells = np.flatnonzero(at).tolist()
+    gaps = np.abs(sums.built - sums.rest)[cells].tolist()
+    return {cells[k]: who for k, who in by_cell(explain(gaps, sums.figures[:, cells])).items()}
+
+
+def _gap(sums: Sums, k: int, finding_id: str, forms: Forms, params: Mapping[str, Param]) -> Finding:
+    cell, own = sums.cells[k], float(np.nan_to_num(sums.own[k]))
+    sheet, cells = sums.submission.places(at for at in (cell.key, cell.own) if at is not None)
+    return Finding(
+        finding_id,
+        CATALOGUE[finding_id].severity,
+        unit=sums.submission.unit,
+        period=sums.submission.period,
+        form=cell.key.form,
+        file=sums.submission.file,
+        sheet=sheet,
+        cells=cells,
+        indicator=cell.key.indicator,
+        measure=cell.key.measure,
+        value=number(float(sums.declared[k])),
+        expected=number(float(sums.built[k])),
+        say=f"{finding_id}-own" if own > 0 else "",
+        params={
+            "label": label_of(forms.by_id[cell.key.form], cell.key),
+            "have": sums.have(k),
+            "own": own,
+            "gap": number(float(abs(sums.built[k] - sums.rest[k]))),
+            **params,
+        },
+    )
+
+
+def _reason(sums: Sums, k: int, who: tuple[str, tuple[Who, ...]] | None, owed: Obligations) -> Text:
+    """Why a gap may be there, as far as the figures tell."""
+    said = NO_TEXT
+    if sums.own[k] > 0 and sums.declared[k] == sums.built[k]:
+        said = _NOT_ADDED
+    elif who is not None:
+        how, names = _PERHAPS[who[0]], either(who[1], sums.names)
+        said = Text(
+            f"; lệch đúng bằng số của {names.vi}, {how.vi}", f"; the gap is just the figure of {names.en}, {how.en}"
+        )
+    missing = len(sums.missing(k, owed))
+    if missing:
+        said = Text(f"{said.vi}; còn {missing} đơn vị chưa có số", f"{said.en}; {missing} have no figure yet")
+    return said
+
+
+def _of_several(sums: Sums, how: str, explained: Mapping[int, tuple[Who, ...]]) -> Iterator[Finding]:
+    """Who explains the gaps of several cells: one note at all of them."""
+    for who, cells in by_members(explained).items():
+        if len(cells) > 1:
+            keys = [sums.cells[k].key for k in cells]
+            sheet, places = sums.submission.places(keys)
             yield Finding(
-                "children-differ",
-                CATALOGUE["children-differ"].severity,
-                unit=submission.unit,
-                period=submission.period,
-                form=key.form,
-                file=submission.file,
+                "gap-explained",
+                CATALOGUE[f"gap-explained-{how}"].severity,
+                unit=sums.submission.unit,
+                period=sums.submission.period,
+                form=keys[0].form,
+                file=sums.submission.file,
                 sheet=sheet,
-                cells=cells,
-                indicator=key.indicator,
-                measure=key.measure,
-                value=number(float(declared)),
-                expected=number(float(built)),
-                say="children-differ-own" if cell.own is not None and own > 0 else "",
-                params={
-                    "label": _label(forms.by_id[key.form], key),
-                    "have": have,
-                    "own": float(np.nan_to_num(own)),
-                    "gap": number(float(abs(built - rest))),
-                },
+                cells=places,
+                indicator=keys[0].indicator,
+                measure=keys[0].measure,
+                say=f"gap-explained-{how}",
+                params={"count": len(keys), "names": either(who, sums.names)},
             )
 
 
-def _label(form: Form, key: Key) -> Text:
-    """The row, and the measure where the table has several."""
-    table = next(table for table in form.tables if key in table.cells)
-    row, measure = form.indicator(key.indicator).label, table.measure(key.measure).label
-    if sum(one.type in NUMBER_TYPES and not one.compute and not one.issuer for one in table.measures) < 2:
-        return row
-    return Text(f"{row.vi} – {measure.vi.lower()}", f"{row.en} – {measure.en.lower()}")
+def open_gaps(
+    rollup: Rollup,
+    submissions: Sequence[Submission],
+    owed: Obligations,
+    forms: Forms,
+    earlier: UnitFigures,
+    then: UnitFigures,
+) -> Iterator[Finding]:
+    """What the children without a figure may make up of a parent's: who they are, and what they had the last time.
 
-
-def _complete(rollup: Rollup, owed: Obligations, children: Sequence[Unit], cell: Cell) -> bool:
-    """Whether every child that owes the cell has it.
-
-    Who need not send does not stand in for one who must. Where a sender's package lacks the form (it was given no
-    targets), its part of the parent's figure is not known, and no gap is certain.
+    One note for each parent, on the first cell of its return that waits for them. ``earlier`` are the figures of the
+    period before, ``then`` those of a year ago.
     """
-    owing = [child for child in children if owed.owes(child, cell)]
-    senders = [child for child in children if child.code in owed.owed and child.level in cell.levels]
-    return bool(owing) and owing == senders and all(rollup.value.of(c.code, cell.key) is not None for c in owing)
+    for sums in sums_of(rollup, submissions, owed):
+        waiting = np.flatnonzero(sums.open).tolist()
+        if not waiting:
+            continue
+        cell, missing = sums.cells[waiting[0]], sums.missing(waiting[0], owed)
+        base = previous_stock(owed.period)
+        known = earlier
+        if cell.cumulative or base.kind != owed.period.kind:
+            base, known = year_ago(owed.period), then
+        had = {child.code: value for child in missing if (value := known.get(child.code, {}).get(cell.key)) is not None}
+        gap = float(sums.rest[waiting[0]] - sums.built[waiting[0]])
+        params: dict[str, Param] = {
+            "count": len(missing),
+            "names": _with_figures(missing, had),
+            "reason": _estimate(gap, missing, had, base),
+        }
+        yield _gap(sums, waiting[0], "gap-open", forms, params)
+
+
+def _with_figures(units: Sequence[Unit], had: Mapping[str, float]) -> str:
+    """Units, each with the figure that it had."""
+    figures = {code: f" {number(value)}" for code, value in had.items()}
+    named = ", ".join(f"{unit.code} ({unit.short_name}){figures.get(unit.code, '')}" for unit in units[:_MOST_NAMES])
+    return named + (" …" if len(units) > _MOST_NAMES else "")
+
+
+def _estimate(gap: float, missing: Sequence[Unit], had: Mapping[str, float], base: Period) -> Text:
+    """What the missing units had the last time, and what that leaves; nothing where none of them had anything."""
+    if not had:
+        return NO_TEXT
+    made = sum(had.values())
+    vi, en = (f"{made_}" for made_ in (number(made), number(made, "en")))
+    said = Text(f"; kỳ {base} các đơn vị ấy có {vi}", f"; in {base} they had {en}")
+    if len(had) < len(missing) or made == gap:
+        return said
+    left, more = abs(gap - made), gap > made
+    return Text(
+        f"{said.vi}, {'còn' if more else 'vượt'} {number(left)}{' chưa rõ' if more else ''}",
+        f"{said.en}, {number(left, 'en')} {'less' if more else 'more'} than that",
+    )
 
 
 def reconcile_returns(submissions: Sequence[Submission], owed: Obligations) -> list[Finding]:

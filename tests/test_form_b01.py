@@ -58,6 +58,16 @@ CASES: Cases = {
         "sl_dv_dau=300 sl_doan_vien=307",
     ),
     "B01-E08": ("sl_dv_dau=300 prev(sl_doan_vien)=300", "sl_dv_dau=300 prev(sl_doan_vien)=301", "sl_dv_dau=300"),
+    "B01-E09": (
+        f"{women(FLOWS, 180, 6, 3, 2, 0)} sl_dv_nu[tong]=187",
+        f"{women(FLOWS, 180, 6, 3, 2, 0)} sl_dv_nu[tong]=188",
+        "sl_dv_dau[nu]=180 pt_ketnap[nu]=6 sl_dv_nu[tong]=187",
+    ),
+    "B01-E17": (
+        "sl_dv_dau[nu]=180 prev(sl_dv_nu[tong])=180",
+        "sl_dv_dau[nu]=180 prev(sl_dv_nu[tong])=181",
+        "sl_dv_dau[nu]=180",
+    ),
     "B01-E10": ("nu=187 tong=307", "nu=308 tong=307", "nu=187"),
     "B01-E11": ("sl_doan_vien=2918 sl_cnvcld=2928", "sl_doan_vien=2928 sl_cnvcld=2918", "sl_doan_vien=2918"),
     "B01-E12": (f"{PARTS.format(307)} sl_doan_vien=307", f"{PARTS.format(308)} sl_doan_vien=307", PARTS.format(307)),

@@ -92,6 +92,7 @@ SO_FAR = ("luy_ke=7 prev(luy_ke)=3 ky_nay=4", "luy_ke=8 prev(luy_ke)=3 ky_nay=4"
 ESTIMATE = ("uoc_nam=7 luy_ke=7", "uoc_nam=6 luy_ke=7", "luy_ke=7")
 OWN = ("cap_minh=4 ky_nay=4", "cap_minh=5 ky_nay=4", "cap_minh=4")
 HELD = ("ky_nay=4 luy_ke=5 phai_to_chuc=5", "ky_nay=6 luy_ke=6 phai_to_chuc=5", "ky_nay=4 luy_ke=5")
+SOURCES = ("nguon_xhcd", "nguon_cap_tren", "nguon_cdcs", "nguon_xa_hoi")
 IN_DONG = ("ky_nay=355000000", "ky_nay=355", "")
 
 # Of each edit figures that pass, that fail, and that leave it undecided.
@@ -130,6 +131,10 @@ CASES: Cases = {
     "B02-E22": ("so_suat=10 so_tien=31000000", "so_suat=0 so_tien=31000000", "so_suat=3"),
     "B02-E23": ("so_suat=10 prev(so_suat)=10", "so_suat=9 prev(so_suat)=10", "so_suat=10"),
     "B02-E24": ("so_tien=10 prev(so_tien)=10", "so_tien=9 prev(so_tien)=10", "so_tien=10"),
+    **{
+        f"B02-S{number}": (f"{source}=10 prev({source})=10", f"{source}=9 prev({source})=10", f"{source}=10")
+        for number, source in enumerate(SOURCES, start=24)
+    },
     "B02-S21": ("so_suat=474 so_tien=380100000", "so_suat=474 so_tien=380100", "so_suat=474"),
     "B02-S22": ("so_suat=10 so_tien=215000000", "so_suat=10 so_tien=215000", "so_tien=215000000"),
     "B02-S23": ("cs_q_khac=2 cs_qua=10", "cs_q_khac=3 cs_qua=10", "cs_q_khac=3"),
@@ -143,6 +148,8 @@ CASES: Cases = {
         "cs_vay_dau[ky_nay]=950 prev(cs_vay_cuoi[ky_nay])=940",
         "cs_vay_dau[ky_nay]=950",
     ),
+    "B02-E36": ("uoc_nam=338 ky_nay=338", "uoc_nam=337 ky_nay=338", "ky_nay=338"),
+    "B02-S34": ("ky_nay=338 prev(ky_nay)=338", "ky_nay=337 prev(ky_nay)=338", "ky_nay=338"),
     "B02-S31": ("cs_phucloi_tt=2 cs_phucloi_tien=346000000", "cs_phucloi_tt=2 cs_phucloi_tien=0", "cs_phucloi_tt=1"),
     "B02-S32": (
         "cs_quytuongho_dv=338 cs_quytuongho_tien=4067150000",
