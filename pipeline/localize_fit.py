@@ -23,6 +23,8 @@ from pipeline.localize_reduce import (
 )
 from pipeline.localize_system import Number
 
+# Among the reasons against a set: that of one way to mend it nothing could be said.
+_UNKNOWN = -1
 # The work on one set: far more than sets of few cells take, so that it only bounds what cannot be decided.
 _STEPS = 5_000
 
@@ -54,6 +56,8 @@ def decide(problem: Problem, cells: int, known: Known) -> Fit | Clash:
     """
     clashes: list[int] = []
     fit = next(fits(problem, cells, known, Budget(_STEPS), clashes), None)
+    if fit is None and _UNKNOWN in clashes:
+        raise Undecided
     return fit or Clash(reduce(or_, clashes, 0))
 
 
@@ -64,12 +68,14 @@ def spans(problem: Problem, cells: int, known: Known) -> dict[int, tuple[int, in
     Raises :class:`Undecided`.
     """
     found: dict[int, tuple[int, int]] = {}
-    budget = Budget(_STEPS)
-    for fit in fits(problem, cells, known, budget, []):
+    budget, clashes = Budget(_STEPS), list[int]()
+    for fit in fits(problem, cells, known, budget, clashes):
         for cell in fit.point:
             low, high = _span(problem, fit, cell, budget)
             old = found.get(cell, (low, high))
             found[cell] = min(low, old[0]), max(high, old[1])
+    if _UNKNOWN in clashes:
+        raise Undecided
     return found
 
 
@@ -145,7 +151,7 @@ def _with_products(
         about = [line for line in lines if any(one == cell for one, _ in line.weights)]
         tied = sum(cell in (one.printed, *one.part.weights, *one.whole.weights) for one in products)
         if tied > 1 or any(len(line.weights) > 1 for line in about):
-            raise Undecided
+            return Clash(_UNKNOWN)
         low, high = interval(cell, about, {})
         source = product.source
         for line in about:

@@ -211,7 +211,7 @@ def _others(count: int) -> Text:
     if not count:
         return NO_TEXT
     many = "explanations" if count > 1 else "explanation"
-    return Text(f"; còn {count} cách giải thích khác", f"; there are {count} other {many}")
+    return Text(f"; còn {count} cách giải thích khác", f"; {count} other {many}")
 
 
 def _assigned(cell: Suspect, submission: Submission) -> str:

@@ -23,11 +23,12 @@ from pipeline.localize_fit import Fit, decide
 from pipeline.localize_lines import Clash, Line, Undecided
 from pipeline.localize_problem import Problem, bits, mask_of
 from pipeline.localize_reduce import ALWAYS, Alternatives, Known, alternatives, share_lines
+from pipeline.localize_system import sums_of
 
 if TYPE_CHECKING:
     import highspy
 
-# How far one cell may move: so many times all that stands in the cells together.
+# How far one cell may move: so many times all that stands in the cells and the edits together.
 _REACH = 4
 # That distance in the units of the model. A solver holds a choice for whole within 10^-6, so that a hundredth of a unit
 # can slip through.
@@ -52,7 +53,7 @@ class _Model:
 def propose(problem: Problem, searched: Searched, known: Known, limits: Limits) -> Searched:
     """All smallest sets as far as a solver sees, each verified; the exact search came to ``searched`` and gave up.
 
-    A set in which a cell moves by more than four times all figures of the system together is not seen. The reasons are
+    A set in which a cell moves by more than four times all figures and constants together is not seen. The reasons are
     those of :func:`pipeline.localize_exact.search`; ``time`` also where the solver gave up for another reason.
     """
     deadline = time.monotonic() + limits.seconds
@@ -83,7 +84,7 @@ def propose(problem: Problem, searched: Searched, known: Known, limits: Limits) 
         else:
             _add_family(problem, model, families, cells, answer, limits)
     if not families:
-        return Searched((), "none" if model.hopeless else "undecided")
+        return Searched((), "none" if model.hopeless and not refused else "undecided")
     return _listed(families, "undecided" if refused else "", limits)
 
 
@@ -129,14 +130,20 @@ def _model(problem: Problem, known: Known) -> _Model:
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
     solver.setOptionValue("mip_rel_gap", 0.0)
-    total = 1 + sum(abs(Fraction(one.value or 0)) for one in problem.variables)
-    model = _Model(solver, Fraction(_REACH * total, _SCALED))
+    model = _Model(solver, Fraction(_REACH * _total(problem), _SCALED))
     for cell in bits(problem.free):
         _add_cell(problem, model, cell)
     numbers = problem.free & ~problem.blank
     for constraint in bits(problem.touched(numbers)):
         _add_constraint(problem, model, constraint, alternatives(problem, constraint, numbers, 0, known))
     return model
+
+
+def _total(problem: Problem) -> Fraction:
+    """All that stands in the cells and in the edits, and a hundred per cent."""
+    figures = (one.value or 0 for one in problem.variables)
+    constants = (summed.constant for one in problem.system.constraints for summed in sums_of(one.rule))
+    return sum((abs(Fraction(number)) for number in (*figures, *constants)), Fraction(100))
 
 
 def _add_cell(problem: Problem, model: _Model, cell: int) -> None:

@@ -200,29 +200,33 @@ def verdict(rule: Asked, values: Values, foreign: Collection[Hashable], decimals
 
 def ids_of(rule: Asked) -> tuple[Hashable, ...]:
     """Every figure that a rule names, each once."""
+    others: tuple[Hashable, ...] = ()
+    match rule:
+        case Both():
+            others = (rule.left, rule.right)
+        case Implied(then=Empty(id=id_)):
+            others = (id_,)
+        case Share():
+            others = (rule.printed,)
+    return tuple(dict.fromkeys((*(id_ for summed in sums_of(rule) for _, id_ in summed.terms), *others)))
+
+
+def sums_of(rule: Asked) -> tuple[Sum, ...]:
+    """Every weighted sum of a rule."""
     match rule:
         case Relation():
-            found = _ids(rule.sum)
-        case Ratio():
-            found = _ids(rule.numerator) + _ids(rule.denominator)
-        case Both():
-            found = (rule.left, rule.right)
+            return (rule.sum,)
+        case Ratio() | Share():
+            return (rule.numerator, rule.denominator)
         case Implied():
-            then = (rule.then.id,) if isinstance(rule.then, Empty) else _ids(rule.then.sum)
-            found = _ids(rule.condition.sum) + then
-        case Share():
-            found = (rule.printed, *_ids(rule.numerator), *_ids(rule.denominator))
-    return tuple(dict.fromkeys(found))
+            return (rule.condition.sum, *(() if isinstance(rule.then, Empty) else (rule.then.sum,)))
+    return ()
 
 
 def room(rule: Share, decimals: Mapping[Any, int]) -> tuple[Fraction, Fraction]:
     """How far the exact share may lie under and over the printed percentage, in points."""
     unit = Fraction(1, 10 ** decimals.get(rule.printed, 0))
     return rule.below * unit, rule.above * unit
-
-
-def _ids(summed: Sum) -> tuple[Hashable, ...]:
-    return tuple(ref for _, ref in summed.terms)
 
 
 def _said(passed: bool) -> Verdict:

@@ -135,7 +135,7 @@ def test_the_figures_of_a_set_lie_between_the_least_and_the_greatest_that_mend(m
             assert (cell.value is not None) == (len(set(figures)) == 1 and cell.example is not None)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(shares())
 def test_the_sets_with_percentages_are_all_smallest_ones(made: System) -> None:
     faults = localize(made, EXACT)
@@ -369,6 +369,7 @@ def test_a_search_says_why_it_ended(limits: Limits, reason: str) -> None:
 def test_a_set_that_cannot_be_decided_is_told_of() -> None:
     # A percentage and its whole, both free, and tied to each other by more than the share.
     values = {"p": Fraction(10), "a": 1, "b": 10}
-    made = system(values, Share("p", total("a"), total("b")), equal("p", "b", constant=-50))
+    rules = (Share("p", total("a"), total("b")), equal("p", "b", constant=-50), at_least("b", constant=-1))
+    made = system(values, *rules)
     [fault] = localize(made)
     assert (names([fault]), fault.complete, fault.reason) == ([["p a", "a b"]], False, "undecided")
