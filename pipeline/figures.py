@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipeline.submission import Item, Submission
 from schemas.edit import Linear, Ref
-from schemas.form import Cell, Forms, Key
+from schemas.form import Cell, Forms, Key, key_of
 from schemas.order import in_order
 
 Matrix = npt.NDArray[np.float64]
@@ -129,10 +129,10 @@ def completed(
     held, left = _rows_by_key(figures, withheld), _rows_by_key(figures, unasked)
     for cell in in_order(cells):
         parts, j = cell.derived or cell.link, figures.column[cell.key]
-        if parts is None or any(_key(ref) not in figures.column for ref in parts.refs if ref.kind in _OWN):
+        if parts is None or any(key_of(ref) not in figures.column for ref in parts.refs if ref.kind in _OWN):
             continue
         made = _made(figures.with_values(values), parts, constants)
-        made[[i for ref in parts.refs if ref.kind in _OWN for i in held.get(_key(ref), ())]] = np.nan
+        made[[i for ref in parts.refs if ref.kind in _OWN for i in held.get(key_of(ref), ())]] = np.nan
         if cell.derived is not None:
             values[:, j] = made
         else:
@@ -155,14 +155,10 @@ def _made(figures: Figures, parts: Linear, constants: Mapping[str, Mapping[Ref, 
     made = total(figures, Linear(own, parts.constant)) if own else np.full(len(figures.units), float(parts.constant))
     for weight, ref in parts.terms:
         if ref.kind in ("sum", "count"):
-            made = made + float(weight) * figures.values[:, figures.column[_key(ref)]]
+            made = made + float(weight) * figures.values[:, figures.column[key_of(ref)]]
         elif ref.kind != "cell":
             made = made + float(weight) * np.array([constants.get(u, {}).get(ref, np.nan) for u in figures.units])
     return made
-
-
-def _key(ref: Ref) -> Key:
-    return Key(ref.form, ref.indicator, ref.measure)
 
 
 def certain(
@@ -181,7 +177,7 @@ def certain(
         values[figures.row[unit], figures.column[key]] = np.nan
     for cell in in_order(cells):
         source, j = cell.derived or cell.link, figures.column[cell.key]
-        refs = [_key(ref) for ref in source.refs if ref.kind in _OWN] if source else []
+        refs = [key_of(ref) for ref in source.refs if ref.kind in _OWN] if source else []
         lacking = np.isnan(values[:, [figures.column[key] for key in refs]]).any(axis=1)
         if cell.derived is None:
             lacking &= np.isnan(typed.values[:, j]) if typed is not None else np.bool_(False)

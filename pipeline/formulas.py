@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 from pipeline.layout import CERTAIN_CODE, TOTAL_CODE, SheetPlan, column_letters
 from schemas.edit import Linear, Quotient, Ref
 from schemas.form import NO, YES, Key
+from schemas.form import key_of as key_of
 
 Plans = Mapping[str, SheetPlan]
 
@@ -58,11 +59,6 @@ class Sight:
     plans: Plans
     constants: Mapping[Ref, float] = field(default_factory=dict)
     row: tuple[str, str] | None = None
-
-
-def key_of(ref: Ref) -> Key:
-    """The cell that a ref names; of a list's column that of its totals."""
-    return Key(ref.form, ref.indicator, ref.measure)
 
 
 def cell(plans: Plans, key: Key) -> str:

@@ -5,7 +5,7 @@ A set is a proposal and nothing more: no figure is ever changed by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,8 +24,8 @@ from pipeline.messages import number
 from pipeline.percent import half_up
 from pipeline.submission import Submission
 from pipeline.verdicts import Judged, Verdict
-from schemas.edit import About, Linear, Ref
-from schemas.form import Cell, Forms, Key
+from schemas.edit import About, Linear, Quotient, Ref
+from schemas.form import Cell, Forms, Key, key_of
 from schemas.text import NO_TEXT, Text
 
 # What is listed of one fault; a unit that is told of more possibilities is told nothing.
@@ -45,52 +45,57 @@ def suspects(judged: Judged, submissions: Sequence[Submission], forms: Forms, ea
     edits = edits_of(judged.checks)
     hard = np.array([check.edit.severity == "hard" for check in judged.checks], dtype=np.bool_)
     failing = ((judged.verdicts == Verdict.FAIL) & hard).any(axis=1)
-    shares = frozenset(
-        _key(check.rule.printed[0]) for check in judged.checks if isinstance(check.rule, About) and check.rule.share
-    )
+    cells = {ref: cell for ref in judged.numbers.column if (cell := _cell(ref, forms)) is not None}
+    shares = [check.rule for check in judged.checks if isinstance(check.rule, About) and check.rule.share]
+    percentages = {ref: cells[ref] for rule in shares for ref in rule.printed}
+    behind = {ref for cell in percentages.values() if cell.ratio for ref in _refs_of(cell.ratio)}
     row = {unit: i for i, unit in enumerate(judged.units)}
     findings: list[Finding] = []
     for submission in submissions:
         i = row[submission.unit]
         # Percentages have no verdict yet: what was typed is held against the figures here.
-        if failing[i] or not shares.isdisjoint(submission.entries):
+        if failing[i] or any(_percentages(percentages, submission, _values(judged, i, behind))):
             before = earlier.get(submission.unit, {})
-            for fault in _faults(edits, judged, i, submission, forms):
+            for fault in _faults(edits, judged, i, submission, cells):
                 findings += _of_fault(fault, submission, before)
     return findings
 
 
-def _faults(edits: Edits, judged: Judged, i: int, submission: Submission, forms: Forms) -> Iterator[Fault]:
-    given = _given(judged, i, submission, forms)
+def _faults(edits: Edits, judged: Judged, i: int, submission: Submission, cells: Mapping[Ref, Cell]) -> Iterator[Fault]:
+    given = _given(judged, i, submission, cells)
     for system in systems_of(edits, given):
         yield from localize(system, _LIMITS)
 
 
-def _given(judged: Judged, i: int, submission: Submission, forms: Forms) -> Given:
+def _given(judged: Judged, i: int, submission: Submission, cells: Mapping[Ref, Cell]) -> Given:
     """The figures of one unit as they were judged; what was decided, what the issuer gives cannot be wrong."""
-    numbers = judged.numbers
-    row = zip(numbers.column, numbers.values[i].tolist(), strict=True)
-    values: dict[Ref, Number] = {ref: exact(value) for ref, value in row if not isnan(value)}
-    cells = {ref: cell for ref in numbers.column if (cell := _cell(ref, forms)) is not None}
+    values = _values(judged, i, judged.numbers.column)
     printed = dict(_percentages(cells, submission, values))
     fixed = {ref for ref, cell in cells.items() if _is_fixed(cell, submission)}
     made = {ref: cell.derived or _link(cell, submission) for ref, cell in cells.items() if ref not in fixed}
     return Given(
         values | {ref: value for ref, (value, _) in printed.items()},
         fixed=fixed,
-        weights=dict.fromkeys((ref for ref in numbers.column if ref.kind in ("sum", "count")), _LIST_WEIGHT),
+        weights=dict.fromkeys((ref for ref in judged.numbers.column if ref.kind in ("sum", "count")), _LIST_WEIGHT),
         decimals={ref: decimals for ref, (_, decimals) in printed.items()},
         derived={ref: linear for ref, linear in made.items() if linear is not None},
         room=_ROOM,
     )
 
 
+def _values(judged: Judged, i: int, refs: Iterable[Ref]) -> dict[Ref, Number]:
+    """Those of these figures of a unit that are known."""
+    column, row = judged.numbers.column, judged.numbers.values[i]
+    known = ((ref, float(row[column[ref]])) for ref in refs if ref in column)
+    return {ref: exact(value) for ref, value in known if not isnan(value)}
+
+
+def _refs_of(ratio: Quotient) -> tuple[Ref, ...]:
+    return ratio.numerator.refs + ratio.denominator.refs
+
+
 def _cell(ref: Ref, forms: Forms) -> Cell | None:
-    return forms.cells.get(_key(ref)) if ref.kind == "cell" else None
-
-
-def _key(ref: Ref) -> Key:
-    return Key(ref.form, ref.indicator, ref.measure)
+    return forms.cells.get(key_of(ref)) if ref.kind == "cell" else None
 
 
 def _is_fixed(cell: Cell, submission: Submission) -> bool:
@@ -137,7 +142,7 @@ def _of_fault(fault: Fault, submission: Submission, before: Mapping[Key, float])
     for found, slips in named[:_MOST_SETS]:
         yield _finding(fault, found, slips, submission, len(named) - 1)
     if not named or fault.reason:
-        sheet, cells = submission.places(_key(ref) for ref in _refs(fault))
+        sheet, cells = submission.places(key_of(ref) for ref in _refs(fault))
         yield _at(submission, sheet, cells, "suspect-unknown", {"edits": ", ".join(fault.edits)})
 
 
@@ -178,7 +183,7 @@ def _from_before(found: SuspectSet, before: Mapping[Key, float]) -> float:
 
 def _id(cell: Suspect) -> Key:
     assert isinstance(cell.id, Ref)
-    return _key(cell.id)
+    return key_of(cell.id)
 
 
 def _refs(fault: Fault) -> Iterator[Ref]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from pipeline.findings import Finding, Severity
+from pipeline.catalogue import CATALOGUE
+from pipeline.findings import Finding
 from pipeline.layout import FoundTable, a1, from_a1
 from pipeline.looks import Area, Formula, Looks, is_percent, issued_format, plain_format
 from pipeline.numbers import Unread
@@ -75,13 +76,8 @@ def alterations(
         formats = looks.formats.get(sheet.name, {})
         changed = [at for at, cell in inputs if at in formats and _differs(formats[at], cell)]
         yield from _note("format-changed", form, sheet, changed, "; ".join(sorted({formats[at] for at in changed})))
-    yield from _note(
-        "merged-cells",
-        form,
-        sheet,
-        list(_joined((looks.merged or {}).get(sheet.name, ()), table, found)),
-        severity="soft",
-    )
+    joined = list(_joined((looks.merged or {}).get(sheet.name, ()), table, found))
+    yield from _note("merged-cells", form, sheet, joined)
     if looks.validated is not None:
         areas = looks.validated.get(sheet.name, ())
         bare = [at for at, _ in inputs if not _within(at, areas)]
@@ -111,7 +107,7 @@ def fonts(looks: Looks) -> Iterator[Finding]:
     for sheet, words in looks.words.items():
         yield from _note("legacy-font", sheet, sheet, words, names)
     for sheet, cells in looks.unclear.items():
-        yield from _note("legacy-font-unclear", sheet, sheet, cells, names, "soft")
+        yield from _note("legacy-font-unclear", sheet, sheet, cells, names)
     if looks.fonts and not looks.words and not looks.unclear:
         yield Finding("legacy-font-unread", "info", value=names)
 
@@ -160,10 +156,8 @@ def _within(at: str, areas: Collection[Area]) -> bool:
     return any(area.top <= row + 1 <= area.bottom and area.left <= column + 1 <= area.right for area in areas)
 
 
-def _note(
-    finding_id: str, form: str, sheet: Sheet | str, cells: Collection[str], value: str = "", severity: Severity = "info"
-) -> Iterator[Finding]:
+def _note(finding_id: str, form: str, sheet: Sheet | str, cells: Collection[str], value: str = "") -> Iterator[Finding]:
     if cells:
         name = sheet if isinstance(sheet, str) else sheet.name
         said = value or str(len(cells))
-        yield Finding(finding_id, severity, form=form, sheet=name, cells=tuple(cells), value=said)
+        yield Finding(finding_id, CATALOGUE[finding_id].severity, form=form, sheet=name, cells=tuple(cells), value=said)

@@ -20,8 +20,8 @@ from pipeline.messages import Shown
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
 from pipeline.verdicts import Judged, Verdict, value_of
-from schemas.edit import Compare, Ref
-from schemas.form import Key
+from schemas.edit import Compare
+from schemas.form import Key, key_of
 from schemas.tree import Tree
 
 Alternatives = tuple[Move, ...]
@@ -90,14 +90,10 @@ def _edits(judged: Judged) -> Iterator[Alternatives]:
             values = {ref: float(row[column[ref]]) for ref in residual.refs if not np.isnan(row[column[ref]])}
             gap = abs(float(value_of(residual, values)))
             yield tuple(
-                Move(judged.units[i], _key(ref), gap / abs(float(weight)))
+                Move(judged.units[i], key_of(ref), gap / abs(float(weight)))
                 for weight, ref in residual.terms
                 if ref.kind == "cell"
             )
-
-
-def _key(ref: Ref) -> Key:
-    return Key(ref.form, ref.indicator, ref.measure)
 
 
 def _gaps(findings: Iterable[Finding]) -> Iterator[Alternatives]:

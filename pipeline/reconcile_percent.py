@@ -22,8 +22,8 @@ from pipeline.reconcile_percent_seen import FULL_PRECISION, Percentages, Seen, S
 from pipeline.reconcile_percent_sum import sum_finding
 from pipeline.submission import Entry, Submission
 from pipeline.verdicts import Check
-from schemas.edit import About, Ref
-from schemas.form import Forms, Key
+from schemas.edit import About
+from schemas.form import Forms, Key, key_of
 
 # By how many places a lost comma makes a percentage too large, and a share is too small for one.
 _LOST = (1, 2)
@@ -35,11 +35,11 @@ def reconcile_percentages(
 ) -> list[Finding]:
     """Wrong percentages, lost decimal commas, what a unit's habit does not explain, partitions that do not make 100."""
     about = [(check, check.rule) for check in checks if isinstance(check.rule, About)]
-    alone = {_key(rule.printed[0]): check for check, rule in about if rule.share and len(rule.printed) == 1}
+    alone = {key_of(rule.printed[0]): check for check, rule in about if rule.share and len(rule.printed) == 1}
     sums = [(check, rule) for check, rule in about if not rule.share or len(rule.printed) > 1]
     shares = _shares(alone, figures, forms)
     for _, rule in sums:
-        shares |= {key: _always(None) for key in map(_key, rule.printed) if key in forms.cells and key not in shares}
+        shares |= {key: _always(None) for key in map(key_of, rule.printed) if key in forms.cells and key not in shares}
     wholes = [(check, share_of(rule.share, figures) if rule.share else _always(Fraction(100))) for check, rule in sums]
     findings: list[Finding] = []
     for submission in submissions:
@@ -53,10 +53,6 @@ def reconcile_percentages(
             if whole is not None and (finding := sum_finding(check, whole, here, forms)):
                 findings.append(finding)
     return findings
-
-
-def _key(ref: Ref) -> Key:
-    return Key(ref.form, ref.indicator, ref.measure)
 
 
 def _always(exact: Fraction | None) -> ShareOf:

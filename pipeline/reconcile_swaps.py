@@ -15,7 +15,7 @@ from pipeline.reconcile_clones import evidence, own_cells
 from pipeline.submission import Submission
 from pipeline.verdicts import Check, Judged, Numbers, Verdict, judge, label_of
 from schemas.edit import Compare, Linear, Ref
-from schemas.form import Cell, Forms, Key, Table
+from schemas.form import Cell, Forms, Key, Table, key_of
 from schemas.order import in_order
 from schemas.text import Text
 
@@ -215,7 +215,7 @@ def _tried(pairs: tuple[tuple[Key, Key], ...], world: _World) -> _Swap | None:
 
 def _after(ref: Ref, moved: Mapping[Key, Key], world: _World) -> float:
     """A number after the exchange; what is worked out from the figures exchanged follows them."""
-    key, value = _key(ref), world.numbers.get(ref, math.nan)
+    key, value = key_of(ref), world.numbers.get(ref, math.nan)
     if ref.kind != "cell":
         return value
     if key in moved:
@@ -256,7 +256,7 @@ def _follows(cell: Cell, known: Mapping[Key, float], numbers: Mapping[Ref, float
     """Whether a cell is worked out from others, or linked to them and still says what its formula does."""
     if cell.derived is not None or cell.link is None or cell.key not in known:
         return True
-    values = {ref: known[_key(ref)] for ref in cell.link.refs if ref.kind == "cell" and _key(ref) in known}
+    values = {ref: known[key_of(ref)] for ref in cell.link.refs if ref.kind == "cell" and key_of(ref) in known}
     values |= {ref: numbers[ref] for ref in cell.link.refs if ref.kind != "cell" and ref in numbers}
     return abs(_value(cell.link, values) - known[cell.key]) <= 1e-6 * max(1.0, known[cell.key])
 
@@ -266,17 +266,13 @@ def _in_typed(linear: Linear, made_of: Mapping[Key, Weights]) -> Weights:
     weights: dict[Key, float] = {}
     for weight, ref in linear.terms:
         if ref.kind == "cell":
-            for key, share in made_of.get(_key(ref), {_key(ref): 1.0}).items():
+            for key, share in made_of.get(key_of(ref), {key_of(ref): 1.0}).items():
                 weights[key] = weights.get(key, 0.0) + float(weight) * share
     return {key: weight for key, weight in weights.items() if weight}
 
 
 def _value(linear: Linear, values: Mapping[Ref, float]) -> float:
     return float(linear.constant) + sum(float(weight) * values.get(ref, 0.0) for weight, ref in linear.terms)
-
-
-def _key(ref: Ref) -> Key:
-    return Key(ref.form, ref.indicator, ref.measure)
 
 
 # --- in words

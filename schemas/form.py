@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from schemas.edit import Edit, Linear, Quotient
+from schemas.edit import Edit, Linear, Quotient, Ref
 from schemas.text import Text
 
 Level = Literal["province", "upper", "grassroots"]
@@ -34,6 +34,11 @@ class Key(NamedTuple):
     form: str
     indicator: str
     measure: str
+
+
+def key_of(ref: Ref) -> Key:
+    """The cell that a ref names; of a list's column that of its totals."""
+    return Key(ref.form, ref.indicator, ref.measure)
 
 
 @dataclass(frozen=True, slots=True)
