@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from pipeline.guard_bounds import (
     MAX_FILE,
+    MAX_KEPT,
     MAX_PART,
     MAX_TEXT,
     MAX_TOTAL,
@@ -60,7 +61,7 @@ def inspect(data: bytes) -> Inspection:
         scan = _SCANS.get(kind)
         if scan is None:
             raise RefusedError("not-a-workbook", kind=kind)
-        found = scan(Parts(data, members, MAX_PART, MAX_TOTAL))
+        found = scan(Parts(data, members, MAX_PART, MAX_TOTAL, MAX_KEPT))
         return Inspection(
             kind,
             errors=MappingProxyType(dict(found.errors)),
@@ -114,7 +115,7 @@ def _scan(parts: Parts) -> Scanned:
         if cells * len(xml) > MAX_TEXT and cells * max(map(len, xml.split(b"<si"))) > MAX_TEXT:
             raise TooLargeError(MAX_TEXT)
         restyled |= has_legacy_font(xml) or (part.endswith("styles.xml") and formats_changed(xml))
-    return Scanned(errors, traits=Traits(counted, covered, joined, uncalculated, restyled))
+    return Scanned(errors, parts.taken(), traits=Traits(counted, covered, joined, uncalculated, restyled))
 
 
 def _sheet_errors(part: str, xml: bytes, sheet: str) -> tuple[str, ...]:

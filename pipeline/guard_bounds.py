@@ -12,6 +12,8 @@ MIB = 1024 * 1024
 MAX_FILE = 64 * MIB
 MAX_PART = 64 * MIB
 MAX_TOTAL = 256 * MIB
+# Most returns are far below it; a larger one is inflated twice rather than held.
+MAX_KEPT = 8 * MIB
 MAX_SHEETS = 200
 MAX_CELLS = 2_000_000
 MAX_TEXT = 2048 * MIB

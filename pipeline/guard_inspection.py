@@ -16,8 +16,9 @@ class Inspection:
 
     ``params`` are what the sentence of the refusal needs. ``errors`` are the addresses of the cells that hold an error
     value, by the name of their sheet; sheets without any are left out. ``macros`` are there and never run. ``clean``
-    is what the reader is given instead of the file, where the file itself could be read in two ways. ``looks`` are how
-    cells look, so far as it was seen on the way, ``traits`` what tells of a workbook of Excel whether to look closely.
+    is what the reader is given instead of the file, so that it reads what was looked at and inflates nothing twice;
+    empty for the file itself. ``looks`` are how cells look, so far as it was seen on the way, ``traits`` what tells of
+    a workbook of Excel whether to look closely.
     """
 
     kind: str
@@ -25,6 +26,6 @@ class Inspection:
     params: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     macros: bool = False
-    clean: bytes = b""
+    clean: bytes = field(default=b"", compare=False, repr=False)
     looks: Looks = NOTHING
     traits: Traits | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
+import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from pipeline.guard_traits import Traits
 from pipeline.looks import NOTHING, Looks
+from pipeline.zip_parts import stored
 
 
 class Scanned(NamedTuple):
@@ -26,8 +26,4 @@ class Scanned(NamedTuple):
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
     """A plain zip of these parts."""
-    out = io.BytesIO()
-    with ZipFile(out, "w", ZIP_STORED) as archive:
-        for name, content in parts.items():
-            archive.writestr(ZipInfo(name), content)
-    return out.getvalue()
+    return stored((name, content, zlib.crc32(content)) for name, content in parts.items())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -16,6 +18,7 @@ from pipeline.submission import Submission
 from schemas.form import Forms
 
 _THREADS = 4
+_OBJECTS = 100_000
 
 
 def read_inbox(inbox: Path, root: Path, forms: Forms) -> list[Submission]:
@@ -34,8 +37,19 @@ def read_files(files: Iterable[Path], root: Path, forms: Forms) -> list[Submissi
     named = [File(path, relative(path, root), forms) for path in files]
     if len(named) < 2:
         return [submission for file in named for submission in _read(file)]
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with _seldom_collected(), ThreadPoolExecutor(_THREADS) as pool:
         return list(chain.from_iterable(pool.map(_read, named)))
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """What is read grows and holds no cycles: to look through it for garbage every few hundred objects finds none."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _read(file: File) -> list[Submission]:

@@ -156,7 +156,8 @@ def _as_issued(table: Table, rows: Rows, found: FoundTable, period: str) -> bool
         return found.rows[0][1] == after and TOTAL_WORD in total[NUMBER_COLUMN : NUMBER_COLUMN + 1] if total else False
     if head[LABEL_COLUMN] != LABEL_HEAD:
         return False
-    asked = [row for row in table.indicators if row.code in asked_rows(table, period)]
+    now = asked_rows(table, period)
+    asked = [row for row in table.indicators if row.code in now]
     # The rows of a package that nobody moved stand in the order in which they are asked.
     return len(found.rows) == len(asked) and all(
         code == row.code and _is_own(rows[i], row) for (code, i), row in zip(found.rows, asked, strict=True)

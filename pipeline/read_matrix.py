@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.findings import Finding
-from pipeline.layout import FoundTable, a1
+from pipeline.layout import FoundTable, a1, column_letters
 from pipeline.numbers import read_text
 from pipeline.read_book import Sheet
 from pipeline.read_cells import read_entry
@@ -35,17 +35,18 @@ def read_matrix(table: Table, form: str, sheet: Sheet, found: FoundTable, period
     findings += measure_findings(form, sheet.name, found, measures)
     entries: dict[Key, Entry] = {}
     unread, percents = sheet.unread, sheet.percents
+    columns = [(measure, j, column_letters(j)) for measure, j in columns_of.items()]
     for code, i in rows_of.items():
-        asked, row = grid.get(code), sheet.rows[i]
+        asked, row, line = grid.get(code), sheet.rows[i], str(i + 1)
         if asked is None:
             continue
-        for measure, j in columns_of.items():
+        for measure, j, letters in columns:
             raw = row[j] if j < len(row) else ""
             if unread:
-                raw = unread.get(a1(i, j), raw)
-            if raw is None or (not raw and type(raw) is str):
+                raw = unread.get(letters + line, raw)
+            if raw == "" or raw is None:
                 continue
-            at, cell = a1(i, j), asked.get(measure)
+            at, cell = letters + line, asked.get(measure)
             if cell is not None:
                 entry, finding = read_entry(cell, sheet.name, at, raw, as_percent=at in percents)
                 if entry is not None:

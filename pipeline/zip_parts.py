@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 LOCAL = b"PK\x03\x04"
 _ENTRY, _END, _LOCATOR = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
 _ENTRY_FIELDS = struct.Struct("<4s4xHH4xLLLHHH8xL")
 _END_FIELDS = struct.Struct("<4xHHHHLLH")
+# What a local header and an entry of the directory say alike: no zip feature beyond 2.0, names in UTF-8, stored, the
+# first day a zip can tell, checksum, the size twice, the length of the name, no extra field.
+_STATED = struct.Struct("<HHHHHLLLHH")
+_VERSION, _UTF_8, _NEW_YEAR_1980 = 20, 0x800, 0x21
 _NOT_HERE = 0xFFFFFFFF
 # A name given in an extra field would be read by one reader and not by another.
 _EXTRA_NAME = 0x7075
@@ -33,8 +37,9 @@ class TooLargeError(Exception):
 
 
 class Member(NamedTuple):
-    """Where a part lies, and how, as the zip's directory says."""
+    """Where a part lies, and how, as the zip's directory says; ``name`` is its path as written."""
 
+    name: str
     flags: int
     method: int
     crc: int
@@ -70,7 +75,7 @@ def _members(data: bytes, at: int, end: int, count: int) -> dict[str, Member]:
             raise DamagedError
         if more and _EXTRA_NAME in _field_ids(data[more_at : more_at + more]):
             raise DamagedError
-        members[path] = Member(flags, method, crc, packed, offset)
+        members[path] = Member(name, flags, method, crc, packed, offset)
     if at != end:
         raise DamagedError
     return members
@@ -95,13 +100,20 @@ def _field_ids(extra: bytes) -> Iterator[int]:
 
 
 class Parts:
-    """The parts of one zip; ``inflated`` counts the bytes that came out so far."""
+    """The parts of one zip; ``inflated`` counts the bytes that came out so far.
 
-    def __init__(self, data: bytes, members: Mapping[str, Member], most_part: int, most_total: int) -> None:
+    So many of them as ``most_kept`` bytes are kept, for :meth:`taken`.
+    """
+
+    def __init__(
+        self, data: bytes, members: Mapping[str, Member], most_part: int, most_total: int, most_kept: int = 0
+    ) -> None:
         self._data = data
         self._members = members
         self._most_part = most_part
         self._most_total = most_total
+        self._most_kept = most_kept
+        self._kept: dict[str, bytes] = {}
         self.inflated = 0
 
     @property
@@ -122,7 +134,18 @@ class Parts:
         if not whole or zlib.crc32(content) != member.crc:
             raise DamagedError
         self.inflated += len(content)
+        if self.inflated <= self._most_kept:
+            self._kept[path] = content
+        else:
+            self._kept.clear()
         return content
+
+    def taken(self) -> bytes:
+        """A zip of the parts that were inflated, so that nobody inflates them again; empty for more than are kept."""
+        members = ((self._members[path], content) for path, content in self._kept.items())
+        return (
+            stored((one.name.replace("\\", "/"), content, one.crc) for one, content in members) if self._kept else b""
+        )
 
     def _packed(self, member: Member) -> memoryview:
         data, at = self._data, member.offset
@@ -134,6 +157,20 @@ class Parts:
         if len(packed) != member.size:
             raise DamagedError
         return packed
+
+
+def stored(parts: Iterable[tuple[str, bytes, int]]) -> bytes:
+    """A plain zip of parts that are not deflated: their paths, contents and checksums (CRC-32)."""
+    contents, entries, at = [], [], 0
+    for path, content, crc in parts:
+        name, size = path.encode(), len(content)
+        stated = _STATED.pack(_VERSION, _UTF_8, 0, 0, _NEW_YEAR_1980, crc, size, size, len(name), 0)
+        contents += [LOCAL, stated, name, content]
+        entries.append(b"%b%b%b%b%b" % (_ENTRY, struct.pack("<H", _VERSION), stated, struct.pack("<10xL", at), name))
+        at += len(LOCAL) + len(stated) + len(name) + size
+    listed = b"".join(entries)
+    end = _END + _END_FIELDS.pack(0, 0, len(entries), len(entries), len(listed), at, 0)[4:]
+    return b"".join([*contents, listed, end])
 
 
 def _unpack(packed: memoryview, most: int) -> tuple[bytes, bool]:
