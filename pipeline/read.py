@@ -35,10 +35,11 @@ def read_files(files: Iterable[Path], root: Path, forms: Forms) -> list[Submissi
     The path of one file in an archive gives that one.
     """
     named = [File(path, relative(path, root), forms) for path in files]
-    if len(named) < 2:
-        return [submission for file in named for submission in _read(file)]
-    with _seldom_collected(), ThreadPoolExecutor(_THREADS) as pool:
-        return list(chain.from_iterable(pool.map(_read, named)))
+    with _seldom_collected():
+        if len(named) < 2:
+            return [submission for file in named for submission in _read(file)]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return list(chain.from_iterable(pool.map(_read, named)))
 
 
 @contextmanager
