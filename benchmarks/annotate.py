@@ -23,11 +23,10 @@ from openpyxl.styles import PatternFill
 from python_calamine import CalamineWorkbook
 from read_800 import spread
 
-from pipeline.annotate import Line, Listing, annotate
+from pipeline.annotate import Line, Listing, Mark, annotate
 from pipeline.demo_returns import filled_by, moment, write_return
 from pipeline.init import init
 from pipeline.obligations import obligations
-from pipeline.package_values import Mark
 from pipeline.run import workspace_at
 from pipeline.styles import MARKS
 from schemas.period import Period

@@ -1,6 +1,6 @@
 """Error localization on the real forms: consistent figures are damaged, and the cells that were are looked for.
 
-    python benchmarks/localize.py [--trials 3000] [--seed 1] [--percent] [--no-prev] [--typed]
+    python benchmarks/localize.py [--trials 3000] [--seed 1] [--percent] [--no-prev] [--typed] [--small 300]
 
 The figures are those of the demo's upper unions for a year (B01, B02, B03), with the women of B01 filled in. With
 ``--percent`` the percentages of B01 were typed as well, from the right figures; with ``--no-prev`` last period's
@@ -8,9 +8,11 @@ members are not known; with ``--typed`` the cells that come filled from others w
 
 For each kind of damage it prints how many trials there were and in what share of them a hard edit fails. Of those:
 ``all``, where the damaged cells are one of the smallest sets; ``seen``, where those are that break an edit each alone,
-no cell being named that was not damaged; ``some``, where one fault at least has a set of damaged cells only. Then the
-mean number of sets of a fault, the trials with a list that is not complete, those that took the solver, and the time of
-one unit in ms, median and worst.
+no cell being named that was not damaged; ``some``, where one fault at least has a set of damaged cells only; ``first``,
+where the first proposal of every fault is damaged cells with their right figures. Then the mean number of sets of a
+fault, the trials with a list that is not complete, those that took the solver, and the time of one unit in ms, median
+and worst. Last, of small systems made by chance, in how many the sets are those that trying every change of every set
+of cells finds: none smaller, none missing, none too many.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 if TYPE_CHECKING:
     from pipeline.localize import Fault
@@ -52,6 +55,7 @@ class Tally:
     all: int = 0
     seen: int = 0
     some: int = 0
+    first: int = 0
     ties: list[int] = field(default_factory=list)
     incomplete: int = 0
     solver: int = 0
@@ -60,6 +64,8 @@ class Tally:
 
 def main() -> None:
     """Damage, localize, count."""
+    from localize_small import is_minimal
+
     from pipeline.localize_rules import edits_of
     from pipeline.verdicts import checks_of
 
@@ -73,6 +79,10 @@ def main() -> None:
         kind = KINDS[i % len(KINDS)]
         _trial(edits, given, _damaged(kind, given.values, cells, chance), tallies[kind])
     _report(tallies, asked)
+    small = random.Random(asked.seed)
+    print(
+        f"{asked.small} small systems: {sum(is_minimal(small) for _ in range(asked.small))} as brute force finds them"
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -82,6 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--percent", action="store_true")
     parser.add_argument("--no-prev", action="store_true")
     parser.add_argument("--typed", action="store_true")
+    parser.add_argument("--small", type=int, default=300)
     return parser.parse_args()
 
 
@@ -103,6 +114,7 @@ def _trial(edits: Edits, right: Given, damaged: Mapping[Ref, Number], tally: Tal
     changed = _changed(right.values, damaged)
     hits = [_hit(fault, changed) for fault in faults]
     tally.some += any(hit is not None for hit in hits)
+    tally.first += all(_is_first_right(fault, right.values, changed) for fault in faults)
     if all(hit is not None for hit in hits):
         named = frozenset().union(*(hit for hit in hits if hit is not None))
         tally.all += named == changed
@@ -114,6 +126,18 @@ def _hit(fault: Fault, changed: frozenset[Ref]) -> frozenset[object] | None:
     """The set of a fault that holds damaged cells only."""
     sets = (frozenset(cell.id for cell in one.cells) for one in fault.sets)
     return next((one for one in sets if one <= changed), None)
+
+
+def _is_first_right(fault: Fault, right: Mapping[Ref, Number], changed: frozenset[Ref]) -> bool:
+    """Whether what is proposed first is the damaged cells with the figures that stood there."""
+    from pipeline.localize_named import in_order, named
+    from schemas.edit import Ref
+
+    ordered = in_order((named(found) for found in fault.sets), {})
+    cells = ordered[0].found.cells if ordered else ()
+    return bool(cells) and all(
+        isinstance(cell.id, Ref) and cell.id in changed and right.get(cell.id) == cell.value for cell in cells
+    )
 
 
 def _changed(before: Mapping[Ref, Number], after: Mapping[Ref, Number]) -> frozenset[Ref]:
@@ -147,11 +171,11 @@ def _damaged(kind: str, values: Mapping[Ref, Number], cells: Sequence[Ref], chan
         elif kind == "thousands":
             after[ref] = value // 1000 if value >= 1000 else value * 1000
         else:
-            after[ref] = _slip(value, chance)
+            after[ref] = slipped(value, chance)
     return after
 
 
-def _slip(value: int, chance: random.Random) -> int:
+def slipped(value: int, chance: random.Random) -> int:
     """A figure as a tired clerk copies it: a wrong digit, two digits exchanged, one left out."""
     digits = list(str(value))
     at = chance.randrange(len(digits))
@@ -263,7 +287,7 @@ def _with_links_typed(given: Given, forms: Forms) -> Given:
 
 def _report(tallies: Mapping[str, Tally], asked: argparse.Namespace) -> None:
     print(f"{asked.trials} trials, seed {asked.seed}")
-    heads = ("trials", "fails", "all", "seen", "some", "sets", "cut", "solver", "ms", "worst")
+    heads = ("trials", "fails", "all", "seen", "some", "first", "sets", "cut", "solver", "ms", "worst")
     print(f"{'damage':14}" + "".join(f"{head:>8}" for head in heads))
     whole = Tally()
     for one in tallies.values():
@@ -273,8 +297,9 @@ def _report(tallies: Mapping[str, Tally], asked: argparse.Namespace) -> None:
         fails, times = max(1, one.failing), [1000 * second for second in one.seconds or [0]]
         print(
             f"{kind:14}{one.trials:8}{one.failing / max(1, one.trials):8.1%}{one.all / fails:8.1%}"
-            f"{one.seen / fails:8.1%}{one.some / fails:8.1%}{statistics.fmean(one.ties or [0]):8.1f}"
-            f"{one.incomplete:8}{one.solver:8}{statistics.median(times):8.1f}{max(times):8.1f}"
+            f"{one.seen / fails:8.1%}{one.some / fails:8.1%}{one.first / fails:8.1%}"
+            f"{statistics.fmean(one.ties or [0]):8.1f}{one.incomplete:8}{one.solver:8}"
+            f"{statistics.median(times):8.1f}{max(times):8.1f}"
         )
     few = [second for kind in ("one", "two", "three") for second in tallies[kind].seconds]
     print(f"80 units with one to three errors: {80 * statistics.fmean(few or [0]):.2f} s")

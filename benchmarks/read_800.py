@@ -35,12 +35,14 @@ Work = Callable[[], float]
 
 
 class Measured(NamedTuple):
-    """Seconds of a process with its start-up, of its work alone, its peak in MB, what it printed."""
+    """Seconds of a process with its start-up, of its work alone, its peak in MB, what it printed, its processor's
+    seconds."""
 
     whole: float
     work: float
     peak: float
     said: dict[str, Any]
+    processor: float
 
 
 def make(folder: Path, units: int) -> None:
@@ -148,7 +150,8 @@ def measure(arguments: Sequence[str]) -> Measured:
         raise SystemExit(f"exit code {process.returncode}: {' '.join(arguments)}")
     said = json.loads(printed) if printed.startswith("{") else {}
     work, share = said.get("seconds", whole), said.get("share", 1.0)
-    return Measured(whole - work + work / share, work / share, usage.ru_maxrss / 1024, said)
+    processor = usage.ru_utime + usage.ru_stime
+    return Measured(whole - work + work / share, work / share, usage.ru_maxrss / 1024, said, processor)
 
 
 def spread(values: Sequence[float]) -> str:
@@ -157,10 +160,12 @@ def spread(values: Sequence[float]) -> str:
 
 
 def compare(title: str, jobs: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[Measured]]:
-    """Measure these in turns, A B C A B C …, and print their table; ratios are to the first."""
+    """Measure these in turns, A B C A B C …, and print their table; ratios are to the first. No run knows another."""
     found: dict[str, list[Measured]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, arguments in jobs.items():
+            if "consolidate" in arguments:
+                shutil.rmtree(Path(arguments[arguments.index("--workspace") + 1]) / ".tonghop", ignore_errors=True)
             found[name].append(measure(arguments))
     first = next(iter(found.values()))
     kinds = {"whole": "new process, s", "work": "work alone, s"} if first[0].said else {"whole": "new process, s"}

@@ -18,8 +18,8 @@ from schemas.text import NO_TEXT, Text
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Why a decision was not followed: a finding's id, the column at fault, what is wrong, and the near miss."""
+class Refusal:
+    """Why a decision is not followed: a finding's id, the column at fault, what is wrong, and the near miss."""
 
     id: str
     column: str
@@ -43,8 +43,8 @@ def adjust(
         if decision.kind != "adjust":
             continue
         key = owed.forms.today(Key(decision.form, decision.indicator, decision.measure))
-        found = _reported(decision, key, by_unit, owed)
-        if isinstance(found, _Refusal):
+        found = standing(decision, key, by_unit, owed)
+        if isinstance(found, Refusal):
             notes.append(_not_followed(decision, found))
             continue
         notes.append(_note(decision, by_unit[decision.unit], found))
@@ -61,7 +61,7 @@ def _about(finding: Finding, answered: Collection[tuple[str, Key]]) -> bool:
     return len(finding.cells) == 1 and (finding.unit, key) in answered
 
 
-def _reported(decision: Decision, key: Key, by_unit: Mapping[str, Submission], owed: Obligations) -> Entry | _Refusal:
+def standing(decision: Decision, key: Key, by_unit: Mapping[str, Submission], owed: Obligations) -> Entry | Refusal:
     """The cell as the unit sent it, blank or not; or why the decision cannot be followed."""
     if decision.unit not in owed.tree:
         day = f"{owed.dates.cut_off:%d/%m/%Y}"
@@ -69,41 +69,46 @@ def _reported(decision: Decision, key: Key, by_unit: Mapping[str, Submission], o
             f'"{decision.unit}" không có trong danh bạ ngày {day}.',
             f'"{decision.unit}" is not in the register on {day}.',
         )
-        return _Refusal("decision-unknown", "unit", why, near(decision.unit, [unit.code for unit in owed.tree.units]))
+        return Refusal("decision-unknown", "unit", why, near(decision.unit, [unit.code for unit in owed.tree.units]))
     cell = _cell(decision, key, owed)
-    if isinstance(cell, _Refusal):
+    if isinstance(cell, Refusal):
         return cell
-    if (unfit := _unfit(decision, cell)) is not None:
-        return unfit
+    if (refusal := _unfit(decision, cell)) is not None:
+        return refusal
     submission = by_unit.get(decision.unit)
     if submission is None:
         why = Text("đơn vị chưa có bộ biểu nào được tính.", "no return of the unit counts yet.")
-        return _Refusal("decision-stale", "unit", why)
+        return Refusal("decision-stale", "unit", why)
     if decision.file not in ("", file_name(submission.file)):
         why = Text(f"tệp được tính nay là {submission.file}.", f"the file that counts is now {submission.file}.")
-        return _Refusal("decision-stale", "file", why)
+        return Refusal("decision-stale", "file", why)
     entry = _entry(submission, key, owed)
-    if isinstance(entry, _Refusal):
+    if isinstance(entry, Refusal):
         return entry
     if entry.decision or not decision.says(entry.value, entry.shown):
         said, was = _quoted(decision.reported), _quoted(entry.shown)
         why = Text(f"ô này nay là {was.vi}, không phải {said.vi}.", f"the cell now holds {was.en}, not {said.en}.")
-        return _Refusal("decision-stale", "reported", why, value=entry.shown)
+        return Refusal("decision-stale", "reported", why, value=entry.shown)
     return entry
 
 
-def _unfit(decision: Decision, cell: Cell) -> _Refusal | None:
+def _unfit(decision: Decision, cell: Cell) -> Refusal | None:
     """Why the column does not admit the figure decided."""
     assert decision.decided is not None
-    whole = cell.type not in ("count", "money") or decision.decided.is_integer()
-    if whole and decision.decided <= LARGEST[cell.type]:
+    if not unfit(decision.decided, cell):
         return None
     shown, asked = number(decision.decided), KIND_NAMES[cell.type]
     why = Text(f"{shown} không phải {asked.vi} mà ô này nhận.", f"{shown} is not {asked.en} that this cell takes.")
-    return _Refusal("decision-unfit", "decided", why)
+    return Refusal("decision-unfit", "decided", why)
 
 
-def _cell(decision: Decision, key: Key, owed: Obligations) -> Cell | _Refusal:
+def unfit(value: float, cell: Cell) -> bool:
+    """Whether a cell of numbers does not admit this one."""
+    whole = cell.type not in ("count", "money") or value.is_integer()
+    return not whole or value > LARGEST[cell.type]
+
+
+def _cell(decision: Decision, key: Key, owed: Obligations) -> Cell | Refusal:
     """The cell, if it is one that the unit itself fills with a figure in this period."""
     unit, forms = owed.tree.unit(decision.unit), owed.forms
     packed = {form.id: form for form in owed.forms_of(unit)}
@@ -112,28 +117,28 @@ def _cell(decision: Decision, key: Key, owed: Obligations) -> Cell | _Refusal:
             f'biểu "{key.form}" không thuộc bộ biểu của {unit.code} ở kỳ này.',
             f'form "{key.form}" is not in the package of {unit.code} for this period.',
         )
-        return _Refusal("decision-unknown", "form", why, near(key.form, packed))
+        return Refusal("decision-unknown", "form", why, near(key.form, packed))
     cell, lists = forms.cell(key), packed[key.form].lists
     rows = {row.code for table in packed[key.form].tables for row in table.indicators}
     if not lists and key.indicator not in rows:
         why = Text(f'không có chỉ tiêu "{key.indicator}".', f'there is no indicator "{key.indicator}".')
-        return _Refusal("decision-unknown", "indicator", why, near(key.indicator, rows))
+        return Refusal("decision-unknown", "indicator", why, near(key.indicator, rows))
     if cell is None:
         codes = {measure.code for table in packed[key.form].tables for measure in table.measures}
         why = Text(
             f'chỉ tiêu "{key.indicator}" không có cột "{key.measure}".',
             f'indicator "{key.indicator}" has no measure "{key.measure}".',
         )
-        return _Refusal("decision-unknown", "measure", why, near(key.measure, codes))
+        return Refusal("decision-unknown", "measure", why, near(key.measure, codes))
     if not cell.is_number or cell.role not in ("input", "column") or unit.level not in cell.levels:
         why = Text(
             "đơn vị không tự điền số liệu nào vào ô này.", "this is no cell that the unit itself fills with a figure."
         )
-        return _Refusal("decision-unknown", "measure", why)
+        return Refusal("decision-unknown", "measure", why)
     return cell
 
 
-def _entry(submission: Submission, key: Key, owed: Obligations) -> Entry | _Refusal:
+def _entry(submission: Submission, key: Key, owed: Obligations) -> Entry | Refusal:
     sheet, address = submission.place(key)
     blank = Entry(key, sheet, address, "", None)
     if not owed.forms.by_id[key.form].lists or key in owed.forms.cells:
@@ -141,7 +146,7 @@ def _entry(submission: Submission, key: Key, owed: Obligations) -> Entry | _Refu
     items = {item.id: item for item in submission.items.get(key.form, ()) if item.counted}
     if key.indicator not in items:
         why = Text(f'danh sách không có dòng "{key.indicator}".', f'the list has no row "{key.indicator}".')
-        return _Refusal("decision-unknown", "indicator", why, near(key.indicator, items))
+        return Refusal("decision-unknown", "indicator", why, near(key.indicator, items))
     return items[key.indicator].entries.get(key.measure, blank)
 
 
@@ -193,7 +198,7 @@ def _quoted(shown: str) -> Text:
     return Text(f'"{shown}"', f'"{shown}"') if shown else Text("để trống", "a blank")
 
 
-def _not_followed(decision: Decision, refusal: _Refusal) -> Finding:
+def _not_followed(decision: Decision, refusal: Refusal) -> Finding:
     at = decision.at(refusal.column)
     fault = Text(
         f"{at.vi}: {refusal.why.vi}{refusal.hint.vi}",

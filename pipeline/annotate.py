@@ -22,17 +22,16 @@ from pipeline.annotate_book import (
     open_book,
 )
 from pipeline.annotate_list import HEAD_ROW, Line, Listing, is_list, line_of, list_xml
-from pipeline.annotate_marks import Task, has_our_comments, mark_sheet
+from pipeline.annotate_marks import Mark, Task, has_our_comments, mark_sheet
 from pipeline.annotate_parts import Package, opened
 from pipeline.annotate_sheet import Place, place
 from pipeline.annotate_styles import Styles, solid
 from pipeline.annotate_xml import AnnotateError, attribute, tags, written
 from pipeline.layout import FINDINGS_SHEET
-from pipeline.package_values import Mark
 from pipeline.styles import MARKS
 from pipeline.zip_parts import DamagedError, TooLargeError
 
-__all__ = ["AnnotateError", "Line", "Listing", "Marks", "annotate", "ending", "line_of"]
+__all__ = ["AnnotateError", "Line", "Listing", "Mark", "Marks", "annotate", "ending", "line_of"]
 
 Marks = Mapping[tuple[str, str], Mark]
 """What is to be marked: the name of a sheet as the file has it, and the A1 address of a cell."""
@@ -140,7 +139,7 @@ def _add_list(task: Task, sheets: list[BookSheet], listing: Listing, *, opened: 
         raise AnnotateError("a sheet has the name of the list")
     package, book = task.package, task.book
     namespace = attribute(book.part.root.attributes, "xmlns") or ""
-    targets = {sheet.name for sheet in sheets if sheet.cells}
+    targets = {sheet.name for sheet in sheets if sheet.cells and not sheet.hidden}
     xml = list_xml(listing, targets, task.styles, namespace, opened=opened)
     path = package.unused(posixpath.join(posixpath.dirname(book.path), "worksheets", "sheet{}.xml"))
     package.write(path, xml)

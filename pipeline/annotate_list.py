@@ -12,8 +12,7 @@ from pipeline.annotate_styles import Styles, solid
 from pipeline.annotate_xml import attribute, closing, document, escaped, plain_text, tags
 from pipeline.findings import Finding, Severity
 from pipeline.messages import sentence, suggestion
-from pipeline.package_findings import NAMES
-from pipeline.styles import HEAD, MARKS, lines_needed
+from pipeline.styles import HEAD, MARKS, NAMES, lines_needed
 
 TITLE = "NHỮNG CHỖ CẦN XEM TRONG BỘ BIỂU ĐÃ GỬI"
 HEAD_ROW = 5
@@ -59,11 +58,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list shows: a line of whom and when it is about, the findings in their order, a foot for every page."""
+    """What the list shows: a line of whom and when it is about, the findings in their order, a foot for every page.
+
+    ``note`` is what else is to be said of the file.
+    """
 
     about: str
     lines: tuple[Line, ...]
     footer: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def list_xml(listing: Listing, sheets: Collection[str], styles: Styles, namespac
         _row(1, [(looks.title, TITLE)], 24.0),
         _row(2, [(looks.about, listing.about)]),
         _row(3, [(looks.ask, _ask(listing))]),
+        *([_row(4, [(looks.about, listing.note)])] if listing.note else []),
         _row(HEAD_ROW, [(looks.head, name) for name, _ in _COLUMNS], 20.0),
     ]
     for number, line in enumerate(listing.lines, start=1):
@@ -139,7 +143,7 @@ def list_xml(listing: Listing, sheets: Collection[str], styles: Styles, namespac
         f'<col min="{i}" max="{i}" width="{width + 0.7109375}" customWidth="1"/>'
         for i, (_, width) in enumerate(_COLUMNS, start=1)
     )
-    joined = "".join(f'<mergeCell ref="A{row}:{last}{row}"/>' for row in (1, 2, 3))
+    joined = "".join(f'<mergeCell ref="A{row}:{last}{row}"/>' for row in (1, 2, 3, 4))
     selected = ' tabSelected="1"' if opened else ""
     top = HEAD_ROW + 1
     return b"".join(
@@ -152,7 +156,7 @@ def list_xml(listing: Listing, sheets: Collection[str], styles: Styles, namespac
             f'<selection pane="bottomLeft" activeCell="A{top}" sqref="A{top}"/></sheetView></sheetViews>'
             f'<sheetFormatPr defaultRowHeight="15.75"/><cols>{columns}</cols><sheetData>'.encode(),
             *rows,
-            f'</sheetData><mergeCells count="3">{joined}</mergeCells>'.encode(),
+            f'</sheetData><mergeCells count="4">{joined}</mergeCells>'.encode(),
             b"<hyperlinks>" + b"".join(links) + b"</hyperlinks>" if links else b"",
             b'<pageMargins left="0.8" right="0.6" top="0.8" bottom="0.8" header="0.3" footer="0.3"/>'
             b'<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/><headerFooter><oddFooter>',

@@ -26,15 +26,21 @@ from pipeline.annotate_sheet import (
 )
 from pipeline.annotate_styles import Styles, solid
 from pipeline.annotate_xml import Edit, attribute, spliced
-from pipeline.findings import SEVERITIES
+from pipeline.findings import SEVERITIES, Severity
 from pipeline.guard_bounds import address
-from pipeline.package_findings import NAMES
-from pipeline.package_values import Mark
-from pipeline.styles import MARKS
+from pipeline.styles import MARKS, NAMES
 
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _THREAD = re.compile(rb"<threadedComment\b[^>]*?\bref=[\"']([A-Z]+[0-9]+)[\"']")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell to colour, and what its comment says."""
+
+    severity: Severity
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def _changes(results: Results, unit: str, old: Sent, new: Sent) -> Iterator[Chan
         if cell.is_observed and _differ(was, now):
             before, after = (sent.figures.of(unit, key) or 0.0 for sent in (old, new))
             delta = after - before if cell.role == "input" and cell.is_number else None
-            yield _change(results, unit, (old, new), (was, now), _label(forms.by_id[key.form], key), key, delta)
+            yield _change(results, unit, (old, new), (was, now), label_of(forms.by_id[key.form], key), key, delta)
     for form in forms:
         if form.lists:
             yield from _in_list(results, unit, form, old, new)
@@ -129,21 +129,21 @@ def _change(
     was, now = (_said(entry) for entry in entries)
     plain = Change(f"{sheet}!{address}".rstrip("!"), label, was, now)
     cell = results.owed.forms.cells.get(key)
-    if delta is None or cell is None or not _summed(results, unit, cell):
+    if delta is None or cell is None or not summed(results, unit, cell):
         return plain
-    held = _held(results, results.owed.tree.unit(unit), cell)
+    held = held_by(results, results.owed.tree.unit(unit), cell)
     total = results.rollup.value.of(results.owed.tree.province.code, key)
     return replace(plain, delta=0.0 if held else delta, total=total, held=held)
 
 
-def _summed(results: Results, code: str, cell: Cell) -> bool:
+def summed(results: Results, code: str, cell: Cell) -> bool:
     """Whether a unit's figure goes into a sum above it."""
     unit = results.owed.tree.unit(code)
     packed = any(form.id == cell.key.form for form in results.owed.forms_of(unit))
     return packed and cell.rollup == "SUM" and unit.level in cell.levels and unit.level != "province"
 
 
-def _held(results: Results, unit: Unit, cell: Cell) -> str:
+def held_by(results: Results, unit: Unit, cell: Cell) -> str:
     """The nearest union above that has a figure of its own, in the place of its children's."""
     above = results.owed.tree.parent(unit.code)
     while above is not None and above.level != "province" and not cell.once:
@@ -153,7 +153,8 @@ def _held(results: Results, unit: Unit, cell: Cell) -> str:
     return ""
 
 
-def _label(form: Form, key: Key) -> Text:
+def label_of(form: Form, key: Key) -> Text:
+    """What a cell of a matrix is called: its row and its column."""
     table = next(table for table in form.tables if key in table.cells)
     row, measure = form.indicator(key.indicator).label, table.measure(key.measure).label
     return Text(f"{row.vi} – {measure.vi}", f"{row.en} – {measure.en}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli_bar import Bar
+from pipeline.cli_engine import ensure_sound, options, read_by
 from pipeline.cli_words import HELP, WordedCommand, WordedGroup, usage
 from schemas.errors import TonghopError
 from schemas.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
-    from pipeline.run import Progress
+    from pipeline.again import Answer
 
 CLEAN, FOUND, UNUSABLE, OWN_FAULT = 0, 1, 2, 3
-
-STAYS_SILENT: Progress = lambda _what, _done, _total: None  # noqa: E731
+_ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def build(lang: str) -> click.Group:
@@ -62,8 +64,14 @@ def build(lang: str) -> click.Group:
     add("check", _check, [files])
     unit = click.Option(["--unit"], metavar="CODE", help=words("build"))
     accepted = click.Option(["--only-accepted"], is_flag=True, help=words("only_accepted"))
-    add("consolidate", _consolidate, [period, unit, accepted])
+    add("consolidate", _consolidate, [period, unit, accepted, *options(lang)])
     add("status", _status, [period])
+    by = click.Option(["--by"], metavar="NAME", help=words("by"))
+    note = click.Option(["--note"], metavar="TEXT", default="", help=words("note"))
+    reopened = click.Option(["--reopen"], is_flag=True, help=words("reopen"))
+    reason = click.Option(["--reason"], metavar="TEXT", default="", help=words("reason"))
+    add("close", _close, [period, by, note, reopened, reason])
+    add("propose", _propose, [period, click.Option(["--take"], is_flag=True, help=words("take"))])
     add("explain", _explain, [click.Argument(["word"], required=False, metavar="[ID]")])
     return group
 
@@ -91,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     except TonghopError as fault:
         for one in fault.faults:
-            click.echo(one.of(lang), err=True)
+            click.echo(_harmless(one.of(lang)), err=True)
         return UNUSABLE
     except Exception:
         log = _log()
@@ -133,40 +141,12 @@ def _remember(context: click.Context, workspace: Path | None, lang: str, quiet: 
 
 def _say(context: click.Context, text: Text | str) -> None:
     if not context.obj["quiet"]:
-        click.echo(text.of(context.obj["lang"]) if isinstance(text, Text) else text)
+        click.echo(_harmless(text.of(context.obj["lang"]) if isinstance(text, Text) else text))
 
 
-class _Bar:
-    """A progress bar on a terminal; nothing in a pipe or when asked to be quiet."""
-
-    def __init__(self, context: click.Context) -> None:
-        self._lang = context.obj["lang"]
-        self._bar: Any = None
-        self._task: Any = None
-        self._what = ""
-        if sys.stderr.isatty() and not context.obj["quiet"]:
-            from rich.console import Console
-            from rich.progress import Progress as RichProgress
-
-            self._bar = RichProgress(console=Console(stderr=True), transient=True)
-
-    def __enter__(self) -> Progress:
-        if self._bar is None:
-            return STAYS_SILENT
-        self._bar.start()
-        return self.show
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def show(self, what: Text, done: int, total: int) -> None:
-        """Show how far a stage has come."""
-        if what.vi != self._what:
-            if self._task is not None:
-                self._bar.update(self._task, completed=self._bar.tasks[-1].total)
-            self._what, self._task = what.vi, self._bar.add_task(what.of(self._lang), total=total)
-        self._bar.update(self._task, completed=done, total=total)
+def _harmless(text: str) -> str:
+    """What is said, without the characters of a unit's text that a terminal would take for orders."""
+    return _ORDERS.sub("", text)
 
 
 def _workspace(context: click.Context) -> Any:
@@ -178,7 +158,7 @@ def _workspace(context: click.Context) -> Any:
 def _demo(context: click.Context, folder: Path) -> int:
     from pipeline import run
 
-    with _Bar(context) as progress:
+    with Bar(context) as progress:
         made = run.demo(folder, lang=context.obj["lang"], progress=progress, scripts=str(Path(sys.executable).parent))
     for line in run.demo_report(made.planted, made.results, run.written(made.results)):
         _say(context, line)
@@ -229,7 +209,7 @@ def _templates(context: click.Context, period: str | None, units: tuple[str, ...
             _say(context, Text(f"Biểu mẫu trống: {path}", f"Blank master: {path}"))
         return CLEAN
     chosen = run.chosen_period(workspace, period)
-    with _Bar(context) as progress:
+    with Bar(context) as progress:
         issued = run.templates(workspace, chosen, units, progress=progress)
     for line in run.templates_report(workspace, chosen, issued):
         _say(context, line)
@@ -245,28 +225,99 @@ def _check(context: click.Context, files: tuple[Path, ...]) -> int:
     return FOUND if run.worst(findings) == "hard" else CLEAN
 
 
-def _consolidate(context: click.Context, period: str | None, unit: str | None, only_accepted: bool) -> int:
-    from pipeline import run
-
-    workspace, lang = _workspace(context), context.obj["lang"]
+def _consolidate(
+    context: click.Context,
+    period: str | None,
+    unit: str | None,
+    only_accepted: bool,
+    kind: str,
+    jobs: int | None,
+    scheduler: str | None,
+) -> int:
+    lang = context.obj["lang"]
+    ensure_sound(kind, scheduler)
     if unit is not None:
+        from pipeline import run
+
+        workspace = _workspace(context)
         path, results = run.build_package(workspace, run.chosen_period(workspace, period), unit, lang=lang)
         _say(context, Text(f"Đã lập bộ biểu {path}.", f"Built the package {path}."))
-    else:
-        with _Bar(context) as progress:
+        return FOUND if results.worst == "hard" else CLEAN
+
+    def work() -> Answer:
+        from pipeline import run
+        from pipeline.again import Answer
+
+        workspace = read_by(_workspace(context), kind, jobs, scheduler, lang)
+        with Bar(context) as progress:
             results = run.consolidate(workspace, period, only_accepted=only_accepted, lang=lang, progress=progress)
-        for line in run.consolidate_report(results, run.written(results)):
-            _say(context, line)
-    return FOUND if results.worst == "hard" else CLEAN
+        lines = tuple(line.of(lang) for line in run.consolidate_report(results, run.written(results)))
+        folder = results.workspace.output(results.owed.period)
+        return Answer(FOUND if results.worst == "hard" else CLEAN, lines, folder)
+
+    return _told(context, ["consolidate", str(period), str(only_accepted), lang], work)
 
 
 def _status(context: click.Context, period: str | None) -> int:
+    lang = context.obj["lang"]
+
+    def work() -> Answer:
+        from pipeline import run
+        from pipeline.again import Answer
+
+        results = run.consolidate(_workspace(context), period, lang=lang, write=False)
+        lines = tuple(line.of(lang) for line in run.status_report(results))
+        return Answer(FOUND if results.worst == "hard" else CLEAN, lines)
+
+    return _told(context, ["status", str(period), lang], work)
+
+
+def _told(context: click.Context, arguments: Sequence[str], work: Callable[[], Answer]) -> int:
+    from pipeline.cli_again import told
+
+    answer = told(context.obj["workspace"], arguments, work)
+    for line in answer.lines:
+        _say(context, line)
+    return answer.status
+
+
+def _close(context: click.Context, period: str | None, by: str | None, note: str, reopen: bool, reason: str) -> int:
     from pipeline import run
 
-    results = run.consolidate(_workspace(context), period, lang=context.obj["lang"], write=False)
-    for line in run.status_report(results):
+    workspace, lang = _workspace(context), context.obj["lang"]
+    chosen = run.chosen_period(workspace, period)
+    by = by if by is not None else _asked(context, Text(f"Người chốt kỳ {chosen}", f"Who closes {chosen}"), not reopen)
+    if reopen:
+        for line in run.reopen_report(chosen, run.reopen(workspace, chosen, by, reason)):
+            _say(context, line)
+        return CLEAN
+    with Bar(context) as progress:
+        results, fresh = run.close(workspace, chosen, by, note, lang=lang, progress=progress)
+    for line in (*run.consolidate_report(results, run.written(results)), *run.close_report(results, fresh)):
         _say(context, line)
     return FOUND if results.worst == "hard" else CLEAN
+
+
+def _asked(context: click.Context, what: Text, may: bool) -> str:
+    """What a person types when asked; nothing where nobody sits before a terminal."""
+    if not may or not sys.stdin.isatty():
+        return ""
+    return str(click.prompt(what.of(context.obj["lang"]), default="", show_default=False))
+
+
+def _propose(context: click.Context, period: str | None, take: bool) -> int:
+    from pipeline import run
+
+    workspace, lang = _workspace(context), context.obj["lang"]
+    chosen = run.chosen_period(workspace, period)
+    with Bar(context) as progress:
+        if not take:
+            path, groups = run.propose(workspace, chosen, lang=lang, progress=progress)
+        else:
+            taken = run.take(workspace, chosen, lang=lang, progress=progress)
+    for line in run.taken_report(taken, chosen) if take else run.proposals_report(path, groups, chosen):
+        _say(context, line)
+    return FOUND if take and taken.faults else CLEAN
 
 
 def _explain(context: click.Context, word: str | None) -> int:

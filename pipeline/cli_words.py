@@ -27,6 +27,15 @@ HELP = {
     "only_accepted": Text(
         "Không tính số liệu của đơn vị còn phải sửa.", "Leave out the figures of units that must send again."
     ),
+    "engine": Text(
+        "Cách đọc hộp thư đến: auto tự chọn theo số lõi và số tệp; dask dùng một cụm máy. Kết quả như nhau.",
+        "What reads the inbox: auto goes by cores and number of files; dask is a cluster. The results are the same.",
+    ),
+    "jobs": Text("Số tiến trình đọc (mặc định: mỗi lõi một).", "Processes that read (one a core unless said)."),
+    "scheduler": Text(
+        "Địa chỉ bộ điều phối Dask, ví dụ tcp://10.0.0.5:8786.",
+        "Address of the Dask scheduler, such as tcp://10.0.0.5:8786.",
+    ),
     "demo": Text(
         "Tạo một tỉnh minh họa qua bốn kỳ: phát biểu, nhận lại có lỗi cài sẵn, tổng hợp, liệt kê lỗi tìm thấy.",
         "Make a sample province over four periods: packages out, returns in with planted mistakes, consolidated, "
@@ -48,6 +57,26 @@ HELP = {
     "consolidate": Text(
         "Đọc thư mục inbox, đối chiếu, tổng hợp và ghi kết quả vào thư mục output.",
         "Read the inbox, reconcile, consolidate and write the results to the output folder.",
+    ),
+    "take": Text(
+        "Ghi các dòng đã đánh dấu x trong danh sách vào decisions.csv.",
+        "Put the rows ticked with x down in decisions.csv.",
+    ),
+    "close": Text(
+        "Chốt kỳ sau khi lãnh đạo ký: ghi mã SHA-256 của mọi tệp và giữ lại danh bạ, biểu, chỉ tiêu, quyết định lúc "
+        "chốt; tệp đến sau chỉ được liệt kê. Với --reopen: mở lại kỳ đã chốt.",
+        "Close a period that was signed: the SHA-256 of every file is noted, register, forms, targets and decisions of "
+        "the day are kept; files that come later are only listed. With --reopen: open a closed period again.",
+    ),
+    "by": Text("Họ tên người chốt hoặc mở lại.", "Who closes or reopens."),
+    "note": Text("Ghi chú khi chốt, ví dụ số công văn trình ký.", "A note on the closing."),
+    "reopen": Text(
+        "Mở lại kỳ đã chốt; phải ghi --by và --reason.", "Open a closed period again; needs --by and --reason."
+    ),
+    "reason": Text("Lý do mở lại.", "Why it is reopened."),
+    "propose": Text(
+        "Lập danh sách điều chỉnh đề xuất để duyệt trong Excel: đánh x, lưu, rồi chạy lại với --take.",
+        "List proposed adjustments to decide on in Excel: tick with x, save, then run again with --take.",
     ),
     "status": Text(
         "Ai đã nộp, ai chưa, ai phải sửa, với câu nhắn sẵn cho từng đơn vị cần đôn đốc.",

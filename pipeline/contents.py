@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
 from pipeline.package_lines import ListRow
 from pipeline.package_values import Content
 from pipeline.workspace import Workspace
-from schemas.edit import Ref
+from schemas.edit import Ref, RefKind
 from schemas.form import Key, Prefill, Table
 from schemas.period import previous_cumulative
+from schemas.scope import of_level
 from schemas.tree import SECTOR_GROUPS, SECTOR_NAMES, Tree, Unit
 
 
@@ -22,7 +24,8 @@ def content_of(
 
     A list comes with a row for each unit right below, as the register has it.
     """
-    forms, children = owed.forms_of(unit), owed.tree.children(unit.code)
+    forms = tuple(of_level(form, unit.level) for form in owed.forms_of(unit))
+    children = owed.tree.children(unit.code)
     return Content(
         unit=unit.code,
         unit_name=unit.name,
@@ -75,10 +78,16 @@ def constants_of(owed: Obligations, unit: Unit, earlier: UnitFigures, year_ago: 
     begins, cells = previous_cumulative(owed.period) is None, owed.forms.cells
     before, then = earlier.get(unit.code, {}), year_ago.get(unit.code, {})
     running = [key for key, cell in cells.items() if cell.cumulative] if begins else []
-    constants |= {Ref("prev", *key): value for key, value in before.items() if key in cells}
-    constants |= {Ref("prev", *key): 0.0 for key in running}
-    constants |= {Ref("year_ago", *key): value for key, value in then.items() if key in cells}
+    constants |= {_ref("prev", key): value for key, value in before.items() if key in cells}
+    constants |= {_ref("prev", key): 0.0 for key in running}
+    constants |= {_ref("year_ago", key): value for key, value in then.items() if key in cells}
     return constants
+
+
+@cache
+def _ref(kind: RefKind, key: Key) -> Ref:
+    """Made once for all units: there are as many as a form has cells."""
+    return Ref(kind, *key)
 
 
 def register_counts(tree: Tree, unit: Unit) -> dict[str, int]:

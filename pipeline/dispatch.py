@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.findings import SEVERITIES, Finding
+from pipeline.findings import Finding
 from pipeline.layout import CHECK_SHEET, FINDINGS_SHEET
-from pipeline.messages import first_place, sentence
+from pipeline.messages import sentence
 from pipeline.obligations import Obligations
 from pipeline.results import Results
+from pipeline.state_of_returns import UnitState, states_of_returns, to_mend
 from pipeline.workspace import Workspace
 from schemas.period import Period
 from schemas.text import NO_TEXT, Text
@@ -72,21 +73,13 @@ def sendings(workspace: Workspace, owed: Obligations) -> list[Sending]:
 
 
 def reminders(results: Results) -> list[Reminder]:
-    """Every unit that owes and has not sent, or must correct what it sent, in register order."""
-    return [
-        _reminder(results, unit, status)
-        for unit in results.owed.tree.units
-        if (status := results.status_of(unit.code)) in ("missing", "rejected")
-    ]
+    """Every unit that owes and has not sent, or must correct what it sent, in register order.
 
-
-def first_thing(findings: Iterable[Finding], lang: str) -> str:
-    """Place and sentence of what comes first among a unit's findings; empty when there are none."""
-    first = min(findings, key=lambda finding: SEVERITIES.index(finding.severity), default=None)
-    if first is None:
-        return ""
-    place, words = first_place(first), sentence(first, lang)
-    return f"{place}: {words}" if place else words
+    Nobody is asked for what would not count: of a closed period there are none.
+    """
+    if results.closed is not None:
+        return []
+    return [_reminder(results, one) for one in states_of_returns(results) if one.status in ("missing", "rejected")]
 
 
 def _sending(tree: Tree, code: str, file: Path | None, words: Text) -> Sending:
@@ -106,25 +99,16 @@ def _issued(workspace: Workspace, period: Period, code: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _reminder(results: Results, unit: Unit, status: str) -> Reminder:
-    workspace, owed, code = results.workspace, results.owed, unit.code
-    to_mend = _to_mend(results, code)
-    first = first_thing(to_mend, results.lang)
-    if status == "missing":
-        file = _issued(workspace, owed.period, code)
-        words = _missing_words(owed, unit, file, to_mend)
-        return Reminder(_sending(owed.tree, code, file, words), status, 0, 0, first)
-    back = returns_folder(workspace, owed.period) / f"{code}.xlsx"
-    words = _rejected_words(owed, unit, back, len(to_mend))
-    late = (results.by_unit[code].received_day - owed.dates.due).days if code in owed.owed else 0
-    return Reminder(_sending(owed.tree, code, back, words), status, max(0, late), len(to_mend), first)
-
-
-def _to_mend(results: Results, code: str) -> list[Finding]:
-    """The hard findings of the file that counts, or of those that cannot count where none does."""
-    counts = results.by_unit.get(code)
-    hard = [finding for finding in results.findings_of(code) if finding.severity == "hard" and finding.file]
-    return [finding for finding in hard if counts is None or finding.file == counts.file]
+def _reminder(results: Results, state: UnitState) -> Reminder:
+    workspace, owed, unit = results.workspace, results.owed, state.unit
+    if state.status == "missing":
+        file = _issued(workspace, owed.period, unit.code)
+        words = _missing_words(owed, unit, file, to_mend(results, unit.code))
+        return Reminder(_sending(owed.tree, unit.code, file, words), state.status, 0, 0, state.first)
+    back = returns_folder(workspace, owed.period) / f"{unit.code}.xlsx"
+    words = _rejected_words(owed, unit, back, state.hard)
+    sending = _sending(owed.tree, unit.code, back, words)
+    return Reminder(sending, state.status, state.days_late, state.hard, state.first)
 
 
 def _sent_words(owed: Obligations, unit: Unit, file: Path, forms: str) -> Text:

@@ -81,7 +81,7 @@ def write_list(path: Path, owed: Obligations, listing: Listing) -> None:
     """Write the workbook."""
 
     def write(temporary: Path) -> bool:
-        book = new_book(temporary, created=owed.dates.issued_on, title=listing.title)
+        book = new_book(temporary, created=owed.dates.issued_on, title=listing.title, brief=True)
         sheet, styles = book.add_worksheet(listing.sheet), Styles(book)
         _write_top(sheet, styles, owed, listing)
         for row, values in enumerate(listing.rows, start=_HEAD + 1):

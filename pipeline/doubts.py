@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.form import Key
+from schemas.form import Forms, Key
+from schemas.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,10 @@ class Doubt:
     share: float
     reached: float
     moves: tuple[Move, ...]
+
+
+def label_of_move(forms: Forms, key: Key) -> Text:
+    """The row of a figure; what a column of a list makes stands in no row, and is called by its column."""
+    form = forms.by_id[key.form]
+    table = next(table for table in form.tables if key in table.cells)
+    return form.indicator(key.indicator).label if table.kind == "matrix" else table.measure(key.measure).label

@@ -13,5 +13,13 @@ class OutputError(TonghopError):
     """A result cannot be written: the file is open in Excel, or the folder is not writable."""
 
 
+class EngineError(TonghopError):
+    """The engine that was asked for is not installed."""
+
+
 class BusyError(TonghopError):
     """Another run holds the workspace."""
+
+
+class ClosingError(TonghopError):
+    """What was frozen when a period was closed is not there any more, or the period is not as the command needs it."""

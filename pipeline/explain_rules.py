@@ -20,6 +20,7 @@ from schemas.edit import (
     Unique,
     When,
     Within,
+    blanks_of,
     is_of_rows,
     refs_of,
 )
@@ -28,6 +29,11 @@ from schemas.period import Period
 from schemas.scope import scoped
 from schemas.text import NO_TEXT, Text
 
+_LEVEL_NAMES = {
+    "province": Text("công đoàn cấp tỉnh", "the province"),
+    "upper": Text("công đoàn cấp trên trực tiếp cơ sở", "upper unions"),
+    "grassroots": Text("công đoàn cơ sở", "grassroots unions"),
+}
 # So many instances of a rule are listed one by one.
 _MOST = 12
 
@@ -103,6 +109,10 @@ def edit_lines(found: FoundEdit) -> Iterator[Text]:
         f"Form {form.id}, table {table.id}: {title.en}",
     )
     yield Text(f"Quy tắc: {edit.text}", f"Rule: {edit.text}")
+    if edit.levels:
+        named = [_LEVEL_NAMES[level] for level in edit.levels]
+        vi, en = ("; ".join(words) for words in ([name.vi for name in named], [name.en for name in named]))
+        yield Text(f"Chỉ xét ở: {vi}", f"Asked only of: {en}")
     if edit.source:
         yield Text(f"Căn cứ: {edit.source}", f"Source: {edit.source}")
     yield from _cells(found)
@@ -175,6 +185,9 @@ _WHEN = {"prev": _BEFORE, "item_prev": _BEFORE, "year_ago": _YEAR_AGO, "item_yea
 
 def _blanks(rule: Rule) -> Text:
     """What a blank among the numbers of a rule means."""
+    chosen = _CHOSEN.get(blanks_of(rule))
+    if chosen is not None:
+        return chosen
     match rule:
         case Compare() if rule.parts and not is_of_rows(rule):
             return _PARTS
@@ -206,6 +219,17 @@ _PARTS = Text(
     "a blank part may be 0. Parts that make the whole pass, and the blanks are taken as 0 (note implied-zero); parts "
     "that make more fail; parts that make less leave it open (note undecided). With the whole blank nothing is said.",
 )
+_CHOSEN = {
+    "skip": Text("thiếu bất kỳ số nào thì chưa xét được và không báo gì.", "with any number missing nothing is said."),
+    "zero": Text(
+        "một phần để trống tính là 0, nên quy tắc đạt hoặc không đạt. Tổng thể để trống thì chưa xét được.",
+        "a blank part counts as 0, so the rule passes or fails. With the whole blank nothing is said.",
+    ),
+    "require": Text(
+        "mọi số phải có: thiếu một số mà đơn vị được hỏi là không đạt.",
+        "every number must be there: one that the unit is asked for and leaves blank fails the rule.",
+    ),
+}
 _UNKNOWN = Text(
     "là số chưa biết, từ 0 trở lên. Chỉ kết luận khi số nào ghi vào đó cũng không làm đổi kết quả; còn lại thì chưa "
     "xét được và không báo gì.",

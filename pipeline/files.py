@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from xlsxwriter.exceptions import XlsxFileError
-
 from pipeline.errors import BusyError, OutputError
 from schemas.text import Text
 
@@ -22,6 +20,9 @@ def put(path: Path, write: Callable[[Path], bool]) -> None:
     Raises :class:`OutputError` when the target is open in Excel or the folder cannot be written; what stood there
     stays as it was.
     """
+    # Here, for neither to hold the lock nor to read needs a package.
+    from xlsxwriter.exceptions import XlsxFileError
+
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

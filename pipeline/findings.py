@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.suspects import SetOfCells
 from schemas.text import Text
 
 Severity = Literal["hard", "soft", "info"]
@@ -21,7 +22,9 @@ class Finding:
     ``id`` never changes its meaning. ``say`` names the entry of the message catalogue that words it
     (the id itself unless many ids share one wording, as failed edits do); ``params`` are what the
     wording needs. ``cells`` are A1 addresses on ``sheet``; one on another sheet is ``SHEET!A1``.
-    ``value`` is what stood there, ``expected`` what should, both as a person would read them.
+    ``value`` is what stood there, ``expected`` what should, both as a person would read them; ``suspects`` is the
+    same of several cells as data. ``impact`` is what part of a figure of the province's it could move, 1 at most, and
+    ``None`` where that is not known.
     """
 
     id: str
@@ -38,6 +41,8 @@ class Finding:
     expected: str = ""
     say: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
+    suspects: SetOfCells | None = None
+    impact: float | None = None
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:

@@ -7,7 +7,7 @@ by the number of its row: cutting and pasting inside the sheet, or inserting a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -21,12 +21,15 @@ from schemas.form import NO, YES, Key
 from schemas.form import key_of as key_of
 
 Plans = Mapping[str, SheetPlan]
+Exact = Fraction | int
 
 OWN = frozenset({"cell", "sum", "count"})
 """The kinds of refs that stand in the package; what is neither these nor of a list's row is known at issue."""
 
 # Excel takes no longer text inside a formula.
 _LONGEST_TEXT = 255
+# Stands on both sides of what is left open; no form can hold it.
+_OPEN = "\0"
 
 
 class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
@@ -54,11 +57,75 @@ class NotInPackage(KeyError):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a formula can see: the sheets, the numbers known at issue, and the row in whose line it stands itself."""
+    """What a formula can see: the sheets, the numbers known at issue, and the row in whose line it stands itself.
+
+    ``excused`` is true in a line in which nothing need be filled in; empty where there are none such. With ``late``
+    numbers known at issue are left open in a formula and noted there, for :func:`formula` to name.
+    """
 
     plans: Plans
     constants: Mapping[Ref, float] = field(default_factory=dict)
     row: tuple[str, str] | None = None
+    excused: str = ""
+    late: list[Late] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A sum of numbers known at issue, as a part of a formula; ``alone`` where the formula's sum has no other part."""
+
+    terms: tuple[tuple[Exact, Ref], ...]
+    constant: Exact
+    alone: bool
+
+    def text(self, constants: Mapping[Ref, float]) -> str:
+        """The part with its sign; nothing for 0 unless it stands alone."""
+        value: Exact = self.constant
+        for weight, ref in self.terms:
+            value += weight * _exact(constants[ref])
+        if not value and not self.alone:
+            return ""
+        sign = "-" if value < 0 else "" if self.alone else "+"
+        return sign + number(value if value >= 0 else -value)
+
+
+@dataclass(frozen=True, slots=True)
+class LateFormula:
+    """A formula that says the same in every package of a kind but for numbers known at issue.
+
+    ``order`` says which of the ``numbers`` stands behind each of the ``pieces`` but the last.
+    """
+
+    pieces: tuple[str, ...]
+    order: tuple[int, ...]
+    numbers: tuple[Late, ...]
+
+    def text(self, constants: Mapping[Ref, float]) -> str:
+        """The formula with these numbers."""
+        known = [late.text(constants) for late in self.numbers]
+        parts = [self.pieces[0]]
+        for piece, which in zip(self.pieces[1:], self.order, strict=True):
+            parts += (known[which], piece)
+        return "".join(parts)
+
+
+Formula = str | LateFormula
+"""A formula as it is, or one that waits for numbers known at issue."""
+
+
+def formula(words: str, late: Sequence[Late]) -> Formula:
+    """A formula from its text and what was left open in it."""
+    pieces = words.split(_OPEN)
+    if len(pieces) == 1:
+        return words
+    names = [int(name) for name in pieces[1::2]]
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return LateFormula(tuple(pieces[::2]), tuple(places[name] for name in names), tuple(late[name] for name in places))
+
+
+def _exact(value: Exact | float) -> Exact:
+    """Whole numbers as such: they are by far the most, and quicker."""
+    return int(value) if value % 1 == 0 else Fraction(value).limit_denominator(10**9)
 
 
 def cell(plans: Plans, key: Key) -> str:
@@ -117,9 +184,9 @@ def _item(plans: Plans, key: Key) -> str:
     return found
 
 
-def number(value: Fraction | float) -> str:
+def number(value: Exact | float) -> str:
     """A constant as a formula writes it, plain digits."""
-    exact = Fraction(value).limit_denominator(10**9)
+    exact = _exact(value)
     if exact.denominator == 1:
         return str(exact.numerator)
     return f"({exact.numerator}/{exact.denominator})"
@@ -132,18 +199,22 @@ def text(words: str) -> str:
 
 def linear(sight: Sight, expression: Linear) -> str:
     """A weighted sum; a blank counts as nothing."""
-    constant = expression.constant
+    known: list[tuple[Exact, Ref]] = []
     parts: list[str] = []
     for weight, ref in expression.terms:
         operand = _operand(sight, ref)
         if operand is None:
-            constant += weight * Fraction(sight.constants[ref]).limit_denominator(10**9)
+            known.append((_exact(weight), ref))
         else:
             sign = "-" if weight < 0 else "+"
             factor = "" if abs(weight) == 1 else f"{number(abs(weight))}*"
             parts.append(f"{sign}{factor}N({operand})")
-    if constant or not parts:
-        parts.append(("-" if constant < 0 else "+") + number(abs(constant)))
+    rest = Late(tuple(known), _exact(expression.constant), not parts)
+    if known and sight.late is not None:
+        parts.append(f"{_OPEN}{len(sight.late)}{_OPEN}")
+        sight.late.append(rest)
+    else:
+        parts.append(rest.text(sight.constants))
     return "".join(parts).removeprefix("+")
 
 

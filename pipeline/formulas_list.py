@@ -80,7 +80,8 @@ def line_check(plans: Plans, one: ListPlan) -> str:
     first = f"INDEX($B:$B,MATCH({key},{_whole(one.key_column)},0))"
     blanks = [(here(one.columns[measure.code]), text(lacks(measure))) for measure in required(one.table)]
     lacking = "".join(f"IF(LEN({place})=0,{says}," for place, says in blanks) + text(FINE) + ")" * len(blanks)
-    verdicts = [(edit.label.vi, verdict(Sight(plans), rule)) for edit, rule in line_rules(one.table)]
+    sight = Sight(plans, excused=f"{counted}={CLOSED}")
+    verdicts = [(edit.label.vi, verdict(sight, rule)) for edit, rule in line_rules(one.table)]
     failing = first_failing(verdicts, f"IF({counted}={CLOSED},{text(FINE)},{lacking})")
     twice = f"IF({counted}={COUNTS_NOT},{text(TWICE)}&{first},{failing})"
     return f'=IF({key}="","",IF({key}="{MARK}",{text(NO_KEY)},{twice}))'

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 from collections.abc import Collection
+from zipfile import BadZipFile, ZipFile
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
@@ -79,7 +82,14 @@ def has_macros(names: Collection[str]) -> bool:
 
 
 def loose_zip_kind(data: bytes) -> str:
-    """The kind of a zip whose directory is not as strict as a workbook's must be; nothing for a workbook."""
-    if b"xl/workbook" in data or b"opendocument.spreadsheet" in data[30:200] or b"PK\x05\x06" not in data:
+    """The kind of a zip whose directory is not as strict as a workbook's must be; nothing for a workbook.
+
+    An archive that holds files as they are, not deflated, holds their directories too.
+    """
+    try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            names = [name.lower().replace("\\", "/") for name in archive.namelist()]
+    except (BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         return ""
-    return next((kind for part, kind in _DOCUMENTS.items() if part.encode() in data), "zip")
+    kind = zip_kind(data, names)
+    return kind if kind in ("zip", *_DOCUMENTS.values()) else ""

@@ -14,6 +14,9 @@ _COMMANDS = {
     "1-phat-bieu.cmd": ("templates --period current", "Lập bộ biểu của kỳ đang chạy vào thư mục input_templates"),
     "2-tong-hop.cmd": ("consolidate", "Đọc thư mục inbox, đối chiếu và ghi kết quả vào thư mục output"),
     "3-tinh-hinh-nop.cmd": ("status", "Xem đơn vị nào đã nộp, chưa nộp, phải sửa"),
+    "4-de-xuat.cmd": ("propose", "Lập danh sách điều chỉnh đề xuất để duyệt trong Excel"),
+    "5-ghi-quyet-dinh.cmd": ("propose --take", "Ghi các dòng đã đánh dấu x trong danh sách đó vào decisions.csv"),
+    "6-chot-so-lieu.cmd": ("close", "Chốt kỳ đang chạy sau khi lãnh đạo ký; hỏi tên người chốt trước khi làm"),
 }
 # chcp 65001 makes the console show Vietnamese; -P keeps the workspace's own schemas folder from being taken for the
 # program's; pause keeps the window open on the last sentence.
@@ -52,7 +55,7 @@ def init(folder: Path, scripts: str = "") -> Path:
             (folder / name).mkdir(parents=True, exist_ok=True)
         for path in sorted((INSTALLED / "forms").glob("*.toml")):
             shutil.copyfile(path, folder / "schemas" / "forms" / path.name)
-        for name in ("units.csv", "targets.csv"):
+        for name in ("units.csv", "targets.csv", "mau-cau.txt"):
             shutil.copyfile(INSTALLED / name, folder / "schemas" / name)
         for name, (command, what) in _COMMANDS.items():
             script = _SCRIPT.format(command=command, what=what, scripts=scripts)

@@ -10,9 +10,12 @@ from math import ceil, floor
 
 from pipeline.localize_system import (
     Asked,
+    Both,
     Empty,
     Implied,
     Number,
+    Ratio,
+    Relation,
     Sum,
     System,
     Variable,
@@ -144,6 +147,7 @@ def _fillable(system: System, rules: Sequence[Asked], figures: Mapping[Hashable,
     negative = mask_of(i for i, one in enumerate(system.variables) if one.low < 0 or (one.value or 0) < 0)
     found = negative
     for rule in rules:
+        found |= _cells(_zeros(rule), figures)
         if isinstance(rule, Implied):
             found |= _cells((id_ for _, id_ in rule.condition.sum.terms), figures)
     for derived in system.derived:
@@ -151,6 +155,18 @@ def _fillable(system: System, rules: Sequence[Asked], figures: Mapping[Hashable,
         if made.constant < 0 or made.cells & negative or any(weight < 0 for weight, _ in made.leaves):
             found |= made.cells
     return found
+
+
+def _zeros(rule: Asked) -> Iterable[Hashable]:
+    """The figures whose blank counts as zero."""
+    match rule:
+        case Relation(blanks="zero"):
+            return rule.parts
+        case Ratio() | Both():
+            return rule.zeros
+        case Implied(then=Relation() as then):
+            return _zeros(then)
+    return ()
 
 
 def _emptying(rules: Sequence[Asked], figures: Mapping[Hashable, Made]) -> dict[int, int]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pipeline.localize_lines import Line
 from pipeline.localize_problem import Problem, bits
 from pipeline.localize_system import Both, Empty, Implied, Number, Ratio, Relation, Share, Sum, room, slim
-from schemas.edit import Operator
+from schemas.edit import Blanks, Operator
 
 
 class View(NamedTuple):
@@ -84,8 +84,7 @@ def licence(problem: Problem, cell: int, numbers: int, emptied: int) -> Alternat
     for constraint in bits(problem.emptying[cell]):
         rule = problem.system.constraints[constraint].rule
         assert isinstance(rule, Implied)
-        condition = rule.condition
-        found += _passes(_view(problem, condition.sum, numbers, emptied, condition.parts), condition.operator)
+        found += _passes(_of_relation(problem, rule.condition, numbers, emptied), rule.condition.operator)
     return _tidied(found, problem.emptying[cell])
 
 
@@ -93,21 +92,21 @@ def _asked(problem: Problem, constraint: int, numbers: int, emptied: int) -> Alt
     rule = problem.system.constraints[constraint].rule
     match rule:
         case Relation():
-            return _holds(_view(problem, rule.sum, numbers, emptied), rule.operator)
+            return _holds(_of_relation(problem, rule, numbers, emptied), rule.operator)
         case Ratio():
-            part = _view(problem, rule.numerator, numbers, emptied)
-            whole = _view(problem, rule.denominator, numbers, emptied)
+            part = _view(problem, rule.numerator, numbers, emptied, rule.zeros, "zero")
+            whole = _view(problem, rule.denominator, numbers, emptied, rule.zeros, "zero")
             return _ratio(rule, part, whole)
         case Both():
-            left, right = (_view(problem, _only(id_), numbers, emptied) for id_ in (rule.left, rule.right))
+            sides = (_only(id_) for id_ in (rule.left, rule.right))
+            left, right = (_view(problem, side, numbers, emptied, rule.zeros, "zero") for side in sides)
             if left.blank or right.blank:
                 return ALWAYS
             neither = (_line(left), _line(right))
             return (neither, (_line(_turned(left), strict=True), _line(_turned(right), strict=True)))
         case Implied():
-            condition = rule.condition
-            when = _view(problem, condition.sum, numbers, emptied, condition.parts)
-            return _then(problem, rule, numbers, emptied) + _passes_not(when, condition.operator)
+            when = _of_relation(problem, rule.condition, numbers, emptied)
+            return _then(problem, rule, numbers, emptied) + _passes_not(when, rule.condition.operator)
     return _share(problem, rule, numbers, emptied)
 
 
@@ -115,7 +114,18 @@ def _only(id_: Hashable) -> Sum:
     return Sum(((1, id_),))
 
 
-def _view(problem: Problem, summed: Sum, numbers: int, emptied: int, parts: frozenset[Hashable] = frozenset()) -> View:
+def _of_relation(problem: Problem, rule: Relation, numbers: int, emptied: int) -> View:
+    return _view(problem, rule.sum, numbers, emptied, rule.parts, rule.blanks)
+
+
+def _view(
+    problem: Problem,
+    summed: Sum,
+    numbers: int,
+    emptied: int,
+    parts: frozenset[Hashable] = frozenset(),
+    blanks: Blanks = "interval",
+) -> View:
     blank = (problem.blank | emptied) & ~numbers
     weights: dict[int, Number] = {}
     constant: Number = slim(summed.constant)
@@ -124,9 +134,12 @@ def _view(problem: Problem, summed: Sum, numbers: int, emptied: int, parts: froz
     for exact, id_ in summed.terms:
         weight, made = slim(exact), problem.figures[id_]
         if made.cells & blank:
-            rises |= weight > 0
-            falls |= weight < 0
-            lacks |= id_ not in parts
+            if blanks == "interval":
+                rises |= weight > 0
+                falls |= weight < 0
+                lacks |= id_ not in parts
+            elif id_ not in parts:
+                rises = falls = lacks = True
             continue
         silent &= id_ in problem.foreign
         constant += weight * made.constant
@@ -186,11 +199,11 @@ def _passes_not(view: View, operator: Operator) -> Alternatives:
 def _then(problem: Problem, rule: Implied, numbers: int, emptied: int) -> Alternatives:
     if isinstance(rule.then, Empty):
         return ALWAYS if _view(problem, _only(rule.then.id), numbers, emptied).blank else NEVER
-    return _holds(_view(problem, rule.then.sum, numbers, emptied), rule.then.operator)
+    return _holds(_of_relation(problem, rule.then, numbers, emptied), rule.then.operator)
 
 
 def _ratio(rule: Ratio, part: View, whole: View) -> Alternatives:
-    if part.blank or whole.blank:
+    if part.blank or whole.blank or (rule.zeros and part.silent and whole.silent):
         return ALWAYS
     low = () if rule.low is None else (_line(_turned(part.plus(whole, -slim(rule.low)))),)
     high = () if rule.high is None else (_line(part.plus(whole, -slim(rule.high))),)

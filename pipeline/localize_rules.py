@@ -49,6 +49,10 @@ class Edits:
     naming: Mapping[Ref, tuple[int, ...]]
     foreign: frozenset[Ref]
 
+    def without(self, outside: Collection[str]) -> Edits:
+        """All but the edits of these ids, which are not asked of a unit's level."""
+        return _edits([one for one in self.constraints if one.edit not in outside]) if outside else self
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -82,12 +86,16 @@ def edits_of(checks: Sequence[Check]) -> Edits:
         for at, check in enumerate(checks)
         if check.edit.severity == "hard" and (rule := asked_by(check.rule)) is not None
     )
+    return _edits(constraints)
+
+
+def _edits(constraints: Sequence[Constraint]) -> Edits:
     naming: dict[Ref, list[int]] = {}
     for number, constraint in enumerate(constraints):
         for ref in _refs(constraint.rule):
             naming.setdefault(ref, []).append(number)
     foreign = frozenset(ref for ref in naming if ref.kind not in _REPORTED)
-    return Edits(constraints, MappingProxyType({ref: tuple(which) for ref, which in naming.items()}), foreign)
+    return Edits(tuple(constraints), MappingProxyType({ref: tuple(which) for ref, which in naming.items()}), foreign)
 
 
 def asked_by(rule: Rule) -> Asked | None:
@@ -96,9 +104,10 @@ def asked_by(rule: Rule) -> Asked | None:
         case Compare():
             return _relation(rule)
         case Within():
-            return Ratio(rule.low, summed(rule.quotient.numerator), summed(rule.quotient.denominator), rule.high)
+            part, whole = summed(rule.quotient.numerator), summed(rule.quotient.denominator)
+            return Ratio(rule.low, part, whole, rule.high, rule.parts)
         case Iff():
-            return Both(rule.left.ref, rule.right.ref)
+            return Both(rule.left.ref, rule.right.ref, rule.parts)
         case When():
             then = Empty(rule.then.ref) if isinstance(rule.then, IsBlank) else _relation(rule.then)
             return Implied(_relation(rule.condition), then)
@@ -143,7 +152,7 @@ def _with_room(edits: Edits, below: Fraction, above: Fraction) -> Edits:
 
 
 def _relation(rule: Compare) -> Relation:
-    return Relation(summed(rule.residual), rule.operator, rule.parts)
+    return Relation(summed(rule.residual), rule.operator, rule.parts, rule.blanks)
 
 
 def summed(linear: Linear) -> Sum:

@@ -104,3 +104,21 @@ def _is_rounded(typed: str, meant: str) -> bool:
     noughts = len(typed) - len(typed.rstrip("0"))
     unit = 10**noughts
     return noughts > 0 and len(typed) >= _FEWEST_ROUNDED and abs(int(typed) - int(meant)) * 2 <= unit
+
+
+def slips_from(reported: int) -> set[int]:
+    """Every figure from which one slip of typing or of noughts leads to what was reported."""
+    typed = str(reported)
+    found = {reported * 10**k for k in range(1, _MOST_NOUGHTS + 1)} if reported else set()
+    for i, digit in enumerate(typed):
+        rest = typed[i + 1 :]
+        found |= {int(typed[:i] + other + rest) for other in "0123456789"}
+        found |= {int(typed[:i] + other + digit + rest) for other in "0123456789"}
+        found |= {int(typed + other) for other in "0123456789"}
+        if rest:
+            found |= {int(typed[:i] + rest), int(typed[:i] + rest[0] + digit + rest[1:])}
+    while reported and reported % 10 == 0:
+        reported //= 10
+        found.add(reported)
+    # A figure does not begin with a nought.
+    return {meant for meant in found if slip(int(typed), meant)}

@@ -5,13 +5,16 @@ up, and every relation takes it for itself: a relation with a blank fails only w
 it, be it a fraction. Nothing asks that one number serve two relations, and none of them that there be a number at all.
 In an equality of parts and a whole a blank part may stand for zero; this decides whether the condition of an
 :class:`Implied` is in force. A relation in which the unit has reported nothing does not fail, nor does a quotient whose
-whole is not above zero. A derived total is blank while one of its parts is.
+whole is not above zero. A derived total is blank while one of its parts is. Edits may choose another meaning of a blank
+(:data:`schemas.edit.Blanks`): where it counts as zero or is skipped that holds here too; where a number is required and
+missing the relation does not fail here, for nothing that stands there is in doubt, and the edit's own finding names it.
 
 **What may be changed.** A cell in a set takes any number of its own kind between its bounds; all others keep what was
 reported, the blanks among them too. So filling a blank is a change like any other. It seldom helps: what fails does so
-whatever stands in the blank, and only a condition that is in force thanks to a blank, a total that may come to less
-than zero, or a cell that may hold less than zero can be mended like that. Emptying a cell is a change too, but only of
-a cell that a relation in force asks to be :class:`Empty`; otherwise leaving things out would mend everything.
+whatever stands in the blank, and only a blank that counts as zero, a condition that is in force thanks to a blank, a
+total that may come to less than zero, or a cell that may hold less than zero can be mended like that. Emptying a cell
+is a change too, but only of a cell that a relation in force asks to be :class:`Empty`; otherwise leaving things out
+would mend everything.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from pipeline.verdicts import Verdict
-from schemas.edit import Operator
+from schemas.edit import Blanks, Operator
 
 Number = int | Fraction
 Values = Mapping[Hashable, Number | None]
@@ -49,24 +52,30 @@ class Relation:
     sum: Sum
     operator: Operator
     parts: frozenset[Hashable] = frozenset()
+    blanks: Blanks = "interval"
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """``low <= numerator / denominator <= high``; nothing is asked where the denominator is not above zero."""
+    """``low <= numerator / denominator <= high``; nothing is asked where the denominator is not above zero.
+
+    ``zeros`` are the figures whose blank counts as zero.
+    """
 
     low: Fraction | None
     numerator: Sum
     denominator: Sum
     high: Fraction | None
+    zeros: frozenset[Hashable] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """Two figures above zero, or neither."""
+    """Two figures above zero, or neither. ``zeros`` are those whose blank counts as zero."""
 
     left: Hashable
     right: Hashable
+    zeros: frozenset[Hashable] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +196,9 @@ def verdict(rule: Asked, values: Values, foreign: Collection[Hashable], decimals
         case Relation():
             return _of_relation(rule, values, foreign)
         case Ratio():
-            return _of_ratio(rule, values)
+            return _of_ratio(rule, _with_zeros(rule, values, foreign))
         case Both():
+            values = _with_zeros(rule, values, foreign)
             left, right = values.get(rule.left), values.get(rule.right)
             if left is None or right is None:
                 return Verdict.UNKNOWN
@@ -241,10 +251,12 @@ def _of_relation(rule: Relation, values: Values, foreign: Collection[Hashable]) 
         if value is not None:
             total += weight * value
             reported |= ref not in foreign
-        else:
+        elif rule.blanks == "interval":
             rises |= weight > 0
             falls |= weight < 0
             lacks |= ref not in rule.parts
+        elif ref not in rule.parts:
+            rises = falls = lacks = True
     if not reported:
         return Verdict.UNKNOWN
     above, below = total > 0 and not falls, total < 0 and not rises
@@ -255,6 +267,13 @@ def _of_relation(rule: Relation, values: Values, foreign: Collection[Hashable]) 
     else:
         failed, passed = below, total >= 0 and not falls
     return Verdict.FAIL if failed else Verdict.PASS if passed else Verdict.UNKNOWN
+
+
+def _with_zeros(rule: Ratio | Both, values: Values, foreign: Collection[Hashable]) -> Values:
+    """The values with the blanks that count as zero, where the unit reports any of the rule's figures."""
+    if any(values.get(id_) is not None and id_ not in foreign for id_ in ids_of(rule) if rule.zeros):
+        return {**values, **{id_: 0 for id_ in rule.zeros if values.get(id_) is None}}
+    return values
 
 
 def _of_ratio(rule: Ratio, values: Values) -> Verdict:

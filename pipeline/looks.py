@@ -50,7 +50,7 @@ class Looks:
     ``formats`` are the number formats of the cells as Excel writes them, General left out. ``words`` are the texts in
     fonts from before Unicode as they are shown; ``unclear`` the cells whose text in such a font is kept as it was,
     ``fonts`` the names of those fonts. ``validated`` are the blocks of cells that a validation covers,
-    ``merged`` those that were made one.
+    ``merged`` those that were made one. ``unseen`` is why not all that there was a reason for could be looked at.
     """
 
     formulas: Mapping[str, Mapping[str, Formula]] | None = None
@@ -60,6 +60,7 @@ class Looks:
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unclear: Mapping[str, Collection[str]] = field(default_factory=dict)
     fonts: Collection[str] = ()
+    unseen: str = ""
 
 
 NOTHING = Looks()

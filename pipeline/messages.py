@@ -9,6 +9,7 @@ from pipeline.findings import Finding, Param
 from schemas.text import Text
 
 _MOST_CELLS = 8
+_VIETNAMESE = str.maketrans(",.", ".,")
 
 
 def wording(finding: Finding) -> Wording:
@@ -26,7 +27,7 @@ class Shown(str):
 def number(value: float, lang: str = "vi", decimals: int | None = None) -> Shown:
     """A number in the notation of the language: 1.384.359.500 and 93,96, or 1,384,359,500 and 93.96."""
     shown = f"{value:,.{decimals}f}" if decimals is not None else f"{value:,.10g}" if value % 1 else f"{value:,.0f}"
-    found = Shown(shown if lang == "en" else shown.translate(str.maketrans(",.", ".,")))
+    found = Shown(shown if lang == "en" else shown.translate(_VIETNAMESE))
     found.plain = shown.replace(",", "")
     return found
 
@@ -71,6 +72,9 @@ def suggestion(finding: Finding, lang: str = "vi") -> str:
 
 
 def _filled(text: Text, finding: Finding, lang: str) -> str:
+    words = text.of(lang)
+    if "{" not in words and "}" not in words:
+        return words
     own: dict[str, Param] = {
         "value": finding.value,
         "expected": finding.expected,
@@ -80,7 +84,7 @@ def _filled(text: Text, finding: Finding, lang: str) -> str:
         "unit": finding.unit,
         **finding.params,
     }
-    return text.of(lang).format_map(_shown(own, lang))
+    return words.format_map(_shown(own, lang))
 
 
 def _shown(params: Mapping[str, Param], lang: str) -> dict[str, str]:

@@ -1,30 +1,30 @@
-"""The workbook that one unit fills for one period: how it is built, blank, filled, or with findings marked."""
+"""The workbook that one unit fills for one period: how it is built, blank or filled."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 
 from xlsxwriter.workbook import Workbook
 
-from pipeline.formulas import FormulaSheet
 from pipeline.layout import (
     CHECK_SHEET,
-    FINDINGS_SHEET,
     INFO_CODES,
     INFO_SHEET,
     SOURCES_SHEET,
     SheetPlan,
     plan,
 )
+from pipeline.package_cells import Opened, add_sheet
 from pipeline.package_checks import write_checks
-from pipeline.package_findings import write_findings_list
 from pipeline.package_form import write_form
 from pipeline.package_list import write_options
-from pipeline.package_made import made
+from pipeline.package_made import Package, made
 from pipeline.package_meta import write_meta
 from pipeline.package_page import Page
 from pipeline.package_sources import write_sources
@@ -70,26 +70,30 @@ def plans_of(
     return MappingProxyType({form.id: plan(form, rows) for form in forms})
 
 
-def write_package(path: Path, content: Content) -> None:
+def write_package(path: Path | BytesIO, content: Content) -> None:
     """Write one package. The same content gives the same bytes."""
+    write_made(path, made(content))
+
+
+def write_made(path: Path | BytesIO, package: Package, opened: dict[str, Opened] | None = None) -> None:
+    """Write a package; with ``opened`` what another of its kind has otherwise is left open and kept there by sheet."""
+    content = package.content
     book = new_book(path, created=content.issued_on, title=content.title)
-    styles, package = Styles(book), made(content)
-    if content.findings:
-        write_findings_list(book.add_worksheet(FINDINGS_SHEET), styles, content)
-    _write_info(book, styles, content)
-    checks = book.add_worksheet(CHECK_SHEET, FormulaSheet)
+    styles = Styles(book)
+    _write_info(book, styles, package, opened)
+    checks = add_sheet(book, CHECK_SHEET, package, opened)
     if content.sources:
         write_sources(book.add_worksheet(SOURCES_SHEET), styles, content)
     for form in content.forms:
-        write_form(Page(book.add_worksheet(form.id, FormulaSheet), styles, form, package))
+        write_form(Page(add_sheet(book, form.id, package, opened), styles, form, package))
     write_checks(checks, styles, package)
     write_options(book, content.forms)
-    write_meta(book, content)
+    write_meta(book, package, opened)
     book.close()
 
 
-def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
-    sheet = book.add_worksheet(INFO_SHEET)
+def _write_info(book: Workbook, styles: Styles, package: Package, opened: dict[str, Opened] | None) -> None:
+    sheet, content = add_sheet(book, INFO_SHEET, package, opened), package.content
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 0, None, {"hidden": True})
     sheet.set_column(1, 1, 30)
@@ -97,19 +101,21 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
     sheet.merge_range(0, 1, 0, 2, content.agency, styles.get(bold=True, align="center"))
     sheet.merge_range(1, 1, 1, 2, "BỘ BIỂU SỐ LIỆU", styles.get(bold=True, align="center", font_size=16))
     sheet.merge_range(2, 1, 2, 2, content.period_label, styles.get(align="center", italic=True))
+    for row, (label, told) in enumerate((("Đơn vị báo cáo", _name), ("Mã đơn vị", _code)), start=4):
+        sheet.write_string(row, 1, label, styles.table(bold=True))
+        sheet.show(row, 2, told, styles.table())
+        sheet.make_high(row, partial(_height_of, told))
     fixed = (
-        ("Đơn vị báo cáo", content.unit_name),
-        ("Mã đơn vị", content.unit),
         ("Các biểu phải nộp", ", ".join(f"{form.id} – {form.title.vi}" for form in content.forms)),
         *([("Văn bản hướng dẫn", content.instruction)] if content.instruction else []),
         ("Ngày chốt số liệu", _day(content.cut_off)),
         ("Hạn gửi", _day(content.due)),
     )
-    row = 4
+    row = 6
     for label, text in fixed:
         sheet.write_string(row, 1, label, styles.table(bold=True))
         sheet.write_string(row, 2, text, styles.table())
-        sheet.set_row(row, 16.5 * lines_needed(text, 62) + 2)
+        sheet.set_row(row, _height(text, 62))
         row += 1
     for code in INFO_CODES:
         sheet.write_string(row, 0, code)
@@ -123,7 +129,7 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
     for line in (*_HOW_TO_FILL, *of_lists, *_HOW_TO_SEND):
         row += 1
         sheet.merge_range(row, 1, row, 2, f"– {line}", styles.get(text_wrap=True))
-        sheet.set_row(row, 16.5 * lines_needed(line, 90) + 2)
+        sheet.set_row(row, _height(line, 90))
     row += 2
     for name, text in (
         (CHECK_SHEET, "Xem chỗ chưa điền và chỗ chưa khớp"),
@@ -136,6 +142,22 @@ def _write_info(book: Workbook, styles: Styles, content: Content) -> None:
     sheet.print_area(0, 1, row, 2)
     print_setup(sheet, landscape=False, footer=content.footer)
     sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _name(package: Package) -> str:
+    return package.content.unit_name
+
+
+def _code(package: Package) -> str:
+    return package.content.unit
+
+
+def _height_of(told: Callable[[Package], str], package: Package) -> float:
+    return _height(told(package), 62)
+
+
+def _height(text: str, width: float) -> float:
+    return 16.5 * lines_needed(text, width) + 2
 
 
 def _day(day: date) -> str:

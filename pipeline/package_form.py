@@ -44,7 +44,7 @@ def _set_widths(page: Page, planned: SheetPlan) -> None:
 def _write_title(page: Page, last: int) -> None:
     sheet, styles, content, form = page.sheet, page.styles, page.content, page.form
     sheet.write_string(0, NUMBER_COLUMN, content.agency, styles.get(bold=True))
-    sheet.write_string(1, NUMBER_COLUMN, f"{content.unit} – {content.unit_name}", styles.get(bold=True))
+    sheet.show(1, NUMBER_COLUMN, lambda one: one.content.heading, styles.get(bold=True))
     title = f"BIỂU {form.id}: {form.title.vi.upper()}"
     sheet.merge_range(
         2, NUMBER_COLUMN, 2, last, title, styles.get(bold=True, align="center", font_size=14, text_wrap=True)

@@ -107,7 +107,10 @@ def _faults(table: Table, rows: Sequence[ListRow]) -> list[str]:
         return [""] * len(rows)
     refs = tuple(dict.fromkeys(ref for _, rule in rules for ref in refs_of(rule)))
     values = [[_number(row, table.measure(ref.measure)) for ref in refs] for row in rows]
-    numbers = Numbers(MappingProxyType({ref: j for j, ref in enumerate(refs)}), np.array(values, dtype=np.float64))
+    closing = next((measure.code for measure in table.measures if measure.closes), "")
+    closed = np.array([_filled(row, closing) for row in rows], dtype=np.bool_)
+    columns = MappingProxyType({ref: j for j, ref in enumerate(refs)})
+    numbers = Numbers(columns, np.array(values, dtype=np.float64), dict.fromkeys(refs, closed))
     verdicts = judge([rule for _, rule in rules], numbers)
     return [
         next((edit.label.vi for (edit, _), found in zip(rules, row, strict=True) if found == Verdict.FAIL), "")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import chain, repeat
+from functools import partial
 from typing import Any
 
-from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from pipeline import formulas_list
 from pipeline.formulas_list import FINE
@@ -25,7 +23,8 @@ from pipeline.layout import (
     a1,
 )
 from pipeline.looks import number_format
-from pipeline.package_lines import Line, ListRow, Value
+from pipeline.package_lines import ListRow, Value
+from pipeline.package_made import Package
 from pipeline.package_page import LINE_HEIGHT, NUMBERS, Page
 from pipeline.styles import COMPUTED, lines_needed
 from schemas.form import NO, NUMBER_TYPES, YES, Form, Key, Measure
@@ -93,37 +92,45 @@ def _write_lines(page: Page, one: ListPlan) -> None:
     """The lines; the height of a free one is left to the program that shows it, which knows what is typed later."""
     sheet, styles = page.sheet, page.styles
     plain, centred = styles.table(font_size=_FONT), styles.table(font_size=_FONT, align="center")
-    looks = {measure.code: _look(measure) for measure in one.table.measures}
-    unmarked = {code: page.input_style(None, **look) for code, look in looks.items()}
+    inputs = {measure.code: page.input_style(**_look(measure)) for measure in one.table.measures}
     check = formulas_list.line_check(page.plans, one)
     key, counts = formulas_list.line_key(one), formulas_list.line_counts(one)
-    rows = chain(page.content.lists.get(page.form.id, ()), repeat(ListRow("", {})))
+    given, form = page.content.lists.get(page.form.id, ()), page.form.id
     widths = dict(list_widths(page, one))
-    made = chain(page.package.lists[page.form.id].lines, repeat(Line()))
-    for number, ((row, _), given, line) in enumerate(zip(one.lines, rows, made, strict=False), start=1):
-        sheet.write_number(row, NUMBER_COLUMN, number, centred)
-        if given.values:
-            sheet.set_row(row, _LINE_HEIGHT * _lines_needed(one, given, widths) + 2)
+    own = (one.check_column, one.key_column, one.counted_column)
+    for number, (row, _) in enumerate(one.lines):
+        sheet.write_number(row, NUMBER_COLUMN, number + 1, centred)
+        if number >= len(given):
+            for measure, column in one.columns.items():
+                sheet.write_blank(row, column, None, inputs[measure])
+            for column, formula in zip(own, (check, key, counts), strict=True):
+                sheet.write_formula(row, column, formula, plain, "")
+            continue
+        if given[number].values:
+            sheet.make_high(row, partial(_height, one, form, number, widths))
         for measure, column in one.columns.items():
-            mark = page.mark(Key(page.form.id, given.id, measure), row, column)
-            style = page.input_style(mark, **looks[measure]) if mark else unmarked[measure]
-            _write_value(sheet, row, column, given.values.get(measure), style)
-        sheet.write_formula(row, one.check_column, check, plain, line.says)
-        sheet.write_formula(row, one.key_column, key, plain, line.key)
-        sheet.write_formula(row, one.counted_column, counts, plain, line.counted)
+            sheet.show(row, column, partial(_value, form, number, measure), inputs[measure])
+        sheet.show_formulas(row, own, (check, key, counts), partial(_line, form, number), (plain,) * 3)
+
+
+def _value(form: str, number: int, measure: str, package: Package) -> Value | None:
+    value = package.content.lists[form][number].values.get(measure)
+    return None if value == "" else value
+
+
+def _line(form: str, number: int, package: Package) -> tuple[Value, ...]:
+    line = package.lists[form].lines[number]
+    return line.says, line.key, line.counted
+
+
+def _height(one: ListPlan, form: str, number: int, widths: Mapping[int, float], package: Package) -> float:
+    return _LINE_HEIGHT * _lines_needed(one, package.content.lists[form][number], widths) + 2
 
 
 def _lines_needed(one: ListPlan, given: ListRow, widths: Mapping[int, float]) -> int:
     """Room for what stands there, and for a choice of two lines."""
     texts = ((one.columns[code], value) for code, value in given.values.items() if isinstance(value, str))
     return max([2, *(lines_needed(value, widths.get(column, 99)) for column, value in texts)])
-
-
-def _write_value(sheet: Worksheet, row: int, column: int, value: Value | None, style: Format) -> None:
-    if isinstance(value, date):
-        sheet.write_datetime(row, column, value, style)
-    else:
-        sheet.write(row, column, value, style)
 
 
 def _look(measure: Measure) -> dict[str, Any]:
@@ -143,14 +150,21 @@ def _write_totals(page: Page, one: ListPlan) -> None:
     for column in range(NUMBER_COLUMN, one.check_column + 1):
         sheet.write_blank(one.total_row, column, None, page.styles.table(**look))
     sheet.write_string(one.total_row, NUMBER_COLUMN, "Cộng", page.styles.table(**look, align="center"))
-    sure = page.package.lists[form].certain
     for key in one.table.cells:
         measure, column = one.table.measure(key.measure), one.columns[key.measure]
         align = "right" if measure.type in NUMBER_TYPES else "center"
         style = page.styles.table(**look, align=align, num_format=number_format("count"))
         made, certain = formulas_list.total(form, one, measure), formulas_list.certain(page.plans, form, one, measure)
-        sheet.write_formula(one.total_row, column, made, style, page.package.values.get(key, ""))
-        sheet.write_formula(one.certain_row, column, certain, page.styles.get(), sure.get(key, ""))
+        sheet.show_formulas(one.total_row, (column,), (made,), partial(_total, key), (style,))
+        sheet.show_formulas(one.certain_row, (column,), (certain,), partial(_sure, key), (page.styles.get(),))
+
+
+def _total(key: Key, package: Package) -> tuple[float | str]:
+    return (package.values.get(key, ""),)
+
+
+def _sure(key: Key, package: Package) -> tuple[float | str]:
+    return (package.lists[key.form].certain.get(key, ""),)
 
 
 def _write_validation(page: Page, one: ListPlan) -> None:

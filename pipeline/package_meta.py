@@ -8,10 +8,10 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.formulas import FormulaSheet
 from pipeline.guard_traits import covered
 from pipeline.layout import INFO_SHEET, META_SHEET
-from pipeline.package_values import Content
+from pipeline.package_cells import Opened, PackageSheet, add_sheet
+from pipeline.package_made import Package
 from schemas.form import Form
 
 
@@ -20,16 +20,16 @@ def package_version(forms: Iterable[Form]) -> str:
     return "; ".join(f"{form.id} {form.version}" for form in forms)
 
 
-def write_meta(book: Workbook, content: Content) -> None:
+def write_meta(book: Workbook, package: Package, opened: dict[str, Opened] | None) -> None:
     """Write the sheet, once those of the forms are there.
 
     How many cells of each hold a formula, how many a validation covers, and how often cells are merged tells a reader
     what was changed.
     """
-    sheets: Mapping[str, FormulaSheet] = {form.id: book.get_worksheet_by_name(form.id) for form in content.forms}
+    content = package.content
+    sheets: Mapping[str, PackageSheet] = {form.id: book.get_worksheet_by_name(form.id) for form in content.forms}
     first = book.get_worksheet_by_name(INFO_SHEET)
     rows = (
-        ("unit", content.unit),
         ("period", content.period),
         ("package", "+".join(form.id for form in content.forms)),
         ("package_version", package_version(content.forms)),
@@ -39,8 +39,10 @@ def write_meta(book: Workbook, content: Content) -> None:
         ("validated", "; ".join(f"{name}:{_validated(sheet)}" for name, sheet in sheets.items())),
         ("merged", "; ".join(f"{sheet.name}:{len(sheet.merge)}" for sheet in (first, *sheets.values()))),
     )
-    sheet = book.add_worksheet(META_SHEET)
-    for row, (key, value) in enumerate(rows):
+    sheet = add_sheet(book, META_SHEET, package, opened)
+    sheet.write_string(0, 0, "unit")
+    sheet.show(0, 1, lambda one: one.content.unit)
+    for row, (key, value) in enumerate(rows, start=1):
         sheet.write_string(row, 0, key)
         sheet.write_string(row, 1, value)
     sheet.protect()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from pipeline.layout import CODE_COLUMN, NUMBER_COLUMN, UNIT_COLUMN, ListPlan, SheetPlan, TablePlan, a1
+from pipeline.package_cells import PackageSheet
 from pipeline.package_made import Package
-from pipeline.package_values import Content, Mark
+from pipeline.package_values import Content
 from pipeline.styles import INPUT, MARKS, Styles, lines_needed
 from schemas.columns import LARGEST
-from schemas.form import Form, Key
+from schemas.form import Form
 
 LINE_HEIGHT = 16.5
 FINE_COLOUR = "#D5F0D5"
@@ -61,7 +61,7 @@ NUMBERS: Mapping[str, Mapping[str, Any]] = {
 class Page:
     """The sheet of one form while it is written."""
 
-    sheet: Worksheet
+    sheet: PackageSheet
     styles: Styles
     form: Form
     package: Package
@@ -76,17 +76,9 @@ class Page:
         """Where everything stands."""
         return self.package.plans
 
-    def mark(self, key: Key, row: int, column: int) -> Mark | None:
-        """The mark of a cell, if it has one; its comment is written."""
-        mark = self.content.marks.get(key)
-        if mark:
-            self.sheet.write_comment(row, column, mark.comment, {"x_scale": 2.6, "y_scale": 1.6, "font_size": 10})
-        return mark
-
-    def input_style(self, mark: Mark | None, **look: Any) -> Format:
+    def input_style(self, **look: Any) -> Format:
         """The look of a cell that the unit fills."""
-        colour = MARKS[mark.severity] if mark else INPUT
-        return self.styles.table(bg_color=colour, locked=False, **look)
+        return self.styles.table(bg_color=INPUT, locked=False, **look)
 
     def hide_row(self, row: int, code: str) -> None:
         """A row that only programs read."""

@@ -1,8 +1,9 @@
-"""A matrix of a package: heads, rows, input cells, formulas with their values, marks."""
+"""A matrix of a package: heads, rows, input cells, formulas with their values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -12,10 +13,11 @@ from pipeline.formulas_check import first_failing, verdict
 from pipeline.layout import CODE_COLUMN, END, LABEL_COLUMN, NUMBER_COLUMN, UNIT_COLUMN, TablePlan, a1
 from pipeline.looks import issued_format, number_format
 from pipeline.messages import number
+from pipeline.package_made import Package
 from pipeline.package_page import LINE_HEIGHT, NUMBERS, Page
-from pipeline.package_rules import Judged, Pattern
-from pipeline.package_values import Content, Mark
-from pipeline.styles import COMPUTED, MARKS, NOT_ASKED, lines_needed
+from pipeline.package_rules import OfRow, Pattern, RowName
+from pipeline.package_values import Content
+from pipeline.styles import COMPUTED, NOT_ASKED, lines_needed
 from schemas.edit import refs_of
 from schemas.form import Cell, Heading, Indicator, Key
 from schemas.targets import Target
@@ -126,12 +128,12 @@ def _label(asked: Indicator | Heading, content: Content) -> str:
 
 def _write_cell(page: Page, table: TablePlan, cell: Cell, row: int, column: int) -> None:
     sheet, content = page.sheet, page.content
-    style = _style(page, cell, page.mark(cell.key, row, column))
+    style = _style(page, cell)
     _join(page, table, row, column, style)
     entry = content.entries.get(cell.key)
     if cell.role == "issuer":
         target = content.targets.get(cell.key.indicator)
-        sheet.write(row, column, target.value if target else None, style)
+        sheet.show(row, column, partial(_given, cell.key.indicator), style)
         if target is not None and (said := _decisions(content, target)):
             sheet.write_comment(row, column, said, {"x_scale": 2.2, "font_size": 10})
     elif cell.key in content.plus and not isinstance(entry, str | None):
@@ -140,22 +142,33 @@ def _write_cell(page: Page, table: TablePlan, cell: Cell, row: int, column: int)
     elif entry is not None:
         sheet.write(row, column, entry, style)
     else:
-        made = _formula(page, cell)
+        made = _formula(page.package, cell)
         if made is None:
             sheet.write_blank(row, column, None, style)
         else:
-            sheet.write_formula(row, column, made, style, page.package.values.get(cell.key, ""))
+            sheet.show_formulas(row, (column,), (made,), partial(_value, cell.key), (style,))
 
 
-def _formula(page: Page, cell: Cell) -> str | None:
-    plans, content = page.plans, page.content
+def _given(indicator: str, package: Package) -> float | None:
+    target = package.content.targets.get(indicator)
+    return target.value if target else None
+
+
+def _value(key: Key, package: Package) -> tuple[float | str]:
+    return (package.values.get(key, ""),)
+
+
+def _formula(package: Package, cell: Cell) -> formulas.Formula | None:
+    plans, content = package.plans, package.content
+    late: list[formulas.Late] = []
     try:
         if cell.role == "computed" and cell.ratio is not None:
             return formulas.percentage(plans, cell.ratio, cell.decimals)
         if cell.derived is not None:
             return formulas.derived(plans, cell.derived)
-        if cell.link is not None and cell.key in page.package.linked:
-            return formulas.linked(formulas.Sight(plans, content.constants), cell.link)
+        if cell.link is not None and cell.key in package.linked:
+            sight = formulas.Sight(plans, content.constants, late=late)
+            return formulas.formula(formulas.linked(sight, cell.link), late)
         if cell.judges is not None and cell.key.indicator in content.targets:
             return formulas.target_verdict(plans, *cell.judges, content.targets[cell.key.indicator].op)
     except formulas.NotInPackage:
@@ -163,7 +176,7 @@ def _formula(page: Page, cell: Cell) -> str | None:
     return None
 
 
-def _style(page: Page, cell: Cell, mark: Mark | None) -> Format:
+def _style(page: Page, cell: Cell) -> Format:
     if cell.is_number:
         look: dict[str, Any] = {"num_format": issued_format(cell), "align": "right"}
     elif cell.role == "verdict":
@@ -173,8 +186,8 @@ def _style(page: Page, cell: Cell, mark: Mark | None) -> Format:
     if cell.role == "note":
         look["font_size"] = 11
     if cell.is_observed:
-        return page.input_style(mark, **look)
-    return page.styles.table(bg_color=MARKS[mark.severity] if mark else COMPUTED, **look)
+        return page.input_style(**look)
+    return page.styles.table(bg_color=COMPUTED, **look)
 
 
 def _decisions(content: Content, target: Target) -> str:
@@ -193,10 +206,14 @@ def _write_previous(page: Page, table: TablePlan, row: int, asked: Indicator) ->
         cell = table.table.cells.get(Key(page.form.id, asked.code, measure.code))
         if cell is not None and cell.is_number and cell.role in ("input", "derived"):
             style = page.styles.table(**look, num_format=issued_format(cell))
-            page.sheet.write(row, table.previous_column, page.content.previous.get(cell.key), style)
+            page.sheet.show(row, table.previous_column, partial(_before, cell.key), style)
             return
     style = page.styles.table(**look, num_format=number_format("count"))
     page.sheet.write_blank(row, table.previous_column, None, style)
+
+
+def _before(key: Key, package: Package) -> float | None:
+    return package.content.previous.get(key)
 
 
 def _write_validation(page: Page, table: TablePlan) -> None:
@@ -222,19 +239,24 @@ def _write_row_checks(page: Page, table: TablePlan) -> None:
         return
     sheet.write_string(table.head_row, column, "Kiểm tra", page.styles.head())
     style = page.styles.table(font_size=11)
-    same: dict[Pattern | None, str] = {}
+    same: dict[Pattern, str] = {}
     for row, name in rows:
         if name not in live.of_rows:
             sheet.write_blank(row, column, None, style)
             continue
-        sight = formulas.Sight(page.plans, page.content.constants, name)
+        late: list[formulas.Late] = []
+        sight = formulas.Sight(page.plans, page.content.constants, name, late=late)
         verdicts = [(one.check.edit.label.vi, _verdict(sight, one, same)) for one in live.of_rows[name]]
-        says = first_failing(verdicts, '""')
-        sheet.write_formula(row, column, f"={says}", style, live.says(name))
+        says = formulas.formula("=" + first_failing(verdicts, '""'), late)
+        sheet.show_formulas(row, (column,), (says,), partial(_says, name), (style,))
     page.colour_checks(rows[0][0], rows[-1][0], column)
 
 
-def _verdict(sight: formulas.Sight, one: Judged, same: dict[Pattern | None, str]) -> str:
+def _says(name: RowName, package: Package) -> tuple[str]:
+    return (package.live.says(name),)
+
+
+def _verdict(sight: formulas.Sight, one: OfRow, same: dict[Pattern, str]) -> str:
     """The live verdict of a relation of one row; in every row the ``same``, unless an earlier figure stands in it."""
     rule = one.check.rule
     if any(ref.kind not in formulas.OWN for ref in refs_of(rule)):

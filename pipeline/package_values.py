@@ -8,7 +8,6 @@ from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
-from pipeline.findings import Finding, Severity
 from pipeline.formulas import OWN, key_of
 from pipeline.package_lines import ListRow, MadeList
 from pipeline.percent import half_up
@@ -19,14 +18,6 @@ from schemas.order import in_order
 from schemas.targets import Target, verdict
 
 Values = Mapping[Key, float | str]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A cell to colour, and what its comment says."""
-
-    severity: Severity
-    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +40,7 @@ class Content:
     ``entries`` are the unit's figures and texts as typed: a number, or text where the unit typed text, which no formula
     counts; ``lists`` are the rows of its lists, by form; ``plus`` leads from a total to the one part that the unit has
     yet to fill in. ``constants`` are the numbers known at issue that checks and links need: last period's figures and
-    register counts. ``marks`` and ``findings`` are empty but for a package that
-    goes back with its faults, ``sources`` but for one that was built from others.
+    register counts. ``sources`` are empty but for a package that was built from others.
     """
 
     unit: str
@@ -73,10 +63,7 @@ class Content:
     lists: Mapping[str, tuple[ListRow, ...]] = field(default_factory=dict)
     plus: Mapping[Key, Key] = field(default_factory=dict)
     info: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[Key, Mark] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
     sources: tuple[Source, ...] = ()
-    lang: str = "vi"
 
     @property
     def row_ids(self) -> Mapping[str, tuple[str, ...]]:
@@ -89,39 +76,72 @@ class Content:
         return f"{self.unit} {self.period}".strip()
 
     @property
+    def heading(self) -> str:
+        """Whose package it is, as every page says."""
+        return f"{self.unit} – {self.unit_name}"
+
+    @property
     def footer(self) -> str:
         """What stands at the foot of every printed page; ``&`` would start a code there."""
         return f"{self.unit_name} – số liệu đến {self.cut_off:%d/%m/%Y}".replace("&", "và")
 
 
-def worked_out(content: Content, lists: Mapping[str, MadeList]) -> Values:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a package works out, as far as that hangs on which numbers are known and not on the numbers.
+
+    ``cells`` are those of the unit's level, ``linked`` the input cells among them that come filled with a formula,
+    ``sources`` what linked and derived cells come from, each after those it needs.
+    """
+
+    cells: tuple[Cell, ...]
+    linked: frozenset[Key]
+    sources: tuple[tuple[Key, Linear], ...]
+    percentages: tuple[Cell, ...]
+    judged: tuple[Cell, ...]
+    given: tuple[Cell, ...]
+
+
+def outline_of(content: Content) -> Outline:
+    """What a package with these forms, targets and constants works out."""
+    cells, linked = tuple(_asked(content)), linked_cells(content)
+    made = ((cell.key, cell.derived or (cell.link if cell.key in linked else None)) for cell in in_order(cells))
+    return Outline(
+        cells,
+        linked,
+        tuple((key, source) for key, source in made if source is not None),
+        tuple(cell for cell in cells if cell.role == "computed"),
+        tuple(cell for cell in cells if cell.role != "computed" and cell.judges is not None),
+        tuple(cell for cell in cells if cell.role == "issuer"),
+    )
+
+
+def worked_out(outline: Outline, content: Content, lists: Mapping[str, MadeList]) -> Values:
     """What every formula of the package shows: totals of lists, links, derived totals, percentages, verdicts.
 
     A cell that was typed over has no formula any more.
     """
     totals = {key: made for one in lists.values() for key, made in one.totals.items()}
     shown: dict[Key, float | str] = {**totals}
-    known = _inputs(content) | totals
-    linked = linked_cells(content)
-    cells = [cell for cell in _asked(content) if cell.key not in content.entries]
-    for cell in in_order(cells):
-        source = cell.derived or (cell.link if cell.key in linked else None)
-        made = _made(source, known, content.constants) if source is not None else None
-        if made is not None:
-            shown[cell.key] = known[cell.key] = made
-    for cell in cells:
-        if cell.role == "computed":
-            percentage = _percentage(cell, known)
-            if percentage is not None:
-                shown[cell.key] = percentage
-        elif cell.judges is not None and cell.key.indicator in content.targets:
-            actual = known.get(cell.judges[0])
-            if actual is not None:
-                shown[cell.key] = verdict(content.targets[cell.key.indicator], actual)
+    known = _inputs(outline, content) | totals
+    entries, targets = content.entries, content.targets
+    for key, source in outline.sources:
+        if key not in entries and (made := _made(source, known, content.constants)) is not None:
+            shown[key] = known[key] = made
+    for cell in outline.percentages:
+        if cell.key not in entries and (percentage := _percentage(cell, known)) is not None:
+            shown[cell.key] = percentage
+    for cell in outline.judged:
+        if cell.key in entries or cell.judges is None or cell.key.indicator not in targets:
+            continue
+        if (actual := known.get(cell.judges[0])) is not None:
+            shown[cell.key] = verdict(targets[cell.key.indicator], actual)
     return MappingProxyType(shown)
 
 
-def known_numbers(content: Content, values: Values, lists: Mapping[str, MadeList]) -> Mapping[Key, float]:
+def known_numbers(
+    outline: Outline, content: Content, values: Values, lists: Mapping[str, MadeList]
+) -> Mapping[Key, float]:
     """Every number of the package that checks go by: reported, given by the issuer, linked and derived.
 
     What a list makes is known only where none of its lines could still change it.
@@ -129,7 +149,7 @@ def known_numbers(content: Content, values: Values, lists: Mapping[str, MadeList
     # Only what a list makes has no row.
     numbers = {key: value for key, value in values.items() if isinstance(value, float | int) and key.indicator}
     certain = {key: made for one in lists.values() for key, made in one.certain.items()}
-    return _inputs(content) | numbers | certain
+    return _inputs(outline, content) | numbers | certain
 
 
 def linked_cells(content: Content) -> frozenset[Key]:
@@ -160,15 +180,15 @@ def _asked(content: Content) -> list[Cell]:
     return [cell for form in content.forms for cell in form.cells() if content.level in cell.levels]
 
 
-def _inputs(content: Content) -> dict[Key, float]:
-    cells = _asked(content)
+def _inputs(outline: Outline, content: Content) -> dict[Key, float]:
+    entered = content.entries
     known = {
         cell.key: float(entry)
-        for cell in cells
-        if cell.role != "issuer" and isinstance(entry := content.entries.get(cell.key), int | float)
+        for cell in (outline.cells if entered else ())
+        if cell.role != "issuer" and isinstance(entry := entered.get(cell.key), int | float)
     }
-    for cell in cells:
-        if cell.role == "issuer" and cell.key.indicator in content.targets:
+    for cell in outline.given:
+        if cell.key.indicator in content.targets:
             known[cell.key] = content.targets[cell.key.indicator].value
     parts = {key: known[part] for key, part in content.plus.items() if key in known and part in known}
     return known | {key: known[key] + part for key, part in parts.items()}

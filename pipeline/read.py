@@ -2,55 +2,99 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from pipeline.cache_returns import Returns, keep_returns, read_before, returns_known
+from pipeline.collecting import seldom_collected
+from pipeline.engine import LOCAL, Engine, chosen
 from pipeline.guard import Inspection, inspect
+from pipeline.read_apart import read_apart
 from pipeline.read_book import UnreadableError
-from pipeline.read_files import ArchiveError, File, archive_of, paths, refused, relative, unpacked
+from pipeline.read_files import ArchiveError, File, archive_of, paths, received, refused, relative, unpacked
 from pipeline.read_workbook import read_workbook
 from pipeline.submission import Submission
 from schemas.form import Forms
 
 _THREADS = 4
-_OBJECTS = 100_000
 
 
-def read_inbox(inbox: Path, root: Path, forms: Forms) -> list[Submission]:
-    """Every file below ``inbox``, in the order of their paths; what cannot be read is quarantined with its reason."""
+def read_inbox(
+    inbox: Path, root: Path, forms: Forms, *, again: bool = True, engine: Engine = LOCAL
+) -> list[Submission]:
+    """Every file below ``inbox``, in the order of their paths; what cannot be read is quarantined with its reason.
+
+    Unless it is to be read ``again``, what was kept of a file of the same name and content will do.
+    """
     found = list(paths(inbox))
-    return read_files([path for path in found if path.is_file()], root, forms) + [
+    before = None if again else returns_known(root, inbox.name, forms)
+    return read_files([path for path in found if path.is_file()], root, forms, before, engine) + [
         refused(File(path, relative(path, root), forms), b"", "not-a-file") for path in found if path.is_dir()
     ]
 
 
-def read_files(files: Iterable[Path], root: Path, forms: Forms) -> list[Submission]:
+def read_files(
+    files: Iterable[Path], root: Path, forms: Forms, before: Returns | None = None, engine: Engine = LOCAL
+) -> list[Submission]:
     """These files, and for an archive those in it; ``root`` is the folder that their names are relative to.
 
-    The path of one file in an archive gives that one.
+    The path of one file in an archive gives that one. What was read ``before`` is not read again.
     """
     named = [File(path, relative(path, root), forms) for path in files]
-    with _seldom_collected():
-        if len(named) < 2:
-            return [submission for file in named for submission in _read(file)]
-        with ThreadPoolExecutor(_THREADS) as pool:
-            return list(chain.from_iterable(pool.map(_read, named)))
+    with seldom_collected():
+        if before is not None:
+            apart = chosen(engine, len(named)) != "threads"
+            return _read_new_apart(named, before, engine) if apart else _read_new(named, before)
+        return list(chain.from_iterable(read_apart(named, _read, engine, chosen(engine, len(named)))))
 
 
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """What is read grows and holds no cycles: to look through it for garbage every few hundred objects finds none."""
-    usual = gc.get_threshold()
-    gc.set_threshold(_OBJECTS, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
+def _read_new_apart(files: Sequence[File], before: Returns, engine: Engine) -> list[Submission]:
+    """As :func:`_read_new`, by an engine that reads its files itself."""
+
+    def known(file: File) -> tuple[str, list[Submission] | None]:
+        try:
+            data, when = file.read(), received(file)
+        except OSError:
+            return "", None
+        sha256 = hashlib.sha256(data).hexdigest()
+        return sha256, read_before(before, file.name, sha256, when)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        seen = list(pool.map(known, files))
+    new = [file for file, (_, found) in zip(files, seen, strict=True) if found is None]
+    read = iter(read_apart(new, _read, engine, chosen(engine, len(new))))
+    whole = [(file, sha256, found or next(read)) for file, (sha256, found) in zip(files, seen, strict=True)]
+    # An archive, or what was written anew in between, is not the content that was hashed.
+    same = {file.name: (sha256, found) for file, sha256, found in whole if [one.sha256 for one in found] == [sha256]}
+    fresh = {file.name: same[file.name] for file in new if file.name in same}
+    keep_returns(before, fresh, {file.name for file in files})
+    return [submission for _, _, found in whole for submission in found]
+
+
+def _read_new(files: Sequence[File], before: Returns) -> list[Submission]:
+    """These files, each of them whole; those that are not as they were are read, and all are kept."""
+    fresh: dict[str, tuple[str, Sequence[Submission]]] = {}
+
+    def read(file: File) -> list[Submission]:
+        try:
+            data, when = file.read(), received(file)
+        except OSError:
+            return [refused(file, b"", "damaged")]
+        sha256 = hashlib.sha256(data).hexdigest()
+        found = read_before(before, file.name, sha256, when)
+        if found is None:
+            found = _read_content(file, data)
+            fresh[file.name] = (sha256, found)
+        return found
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        submissions = list(chain.from_iterable(pool.map(read, files)))
+    keep_returns(before, fresh, {file.name for file in files})
+    return submissions
 
 
 def _read(file: File) -> list[Submission]:
@@ -63,6 +107,10 @@ def _read(file: File) -> list[Submission]:
         data = file.read()
     except OSError:
         return [refused(file, b"", "damaged")]
+    return _read_content(file, data)
+
+
+def _read_content(file: File, data: bytes) -> list[Submission]:
     looked = inspect(data)
     if looked.kind == "zip" and looked.refusal == "not-a-workbook" and file.member is None:
         return _read_archive(file, data, looked)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from pipeline.catalogue import CATALOGUE, KIND_NAMES, REFUSALS
+from pipeline.catalogue import KIND_NAMES, REFUSALS
 from pipeline.findings import Finding, Param
+from pipeline.found_at import at_entry
 from pipeline.messages import number
 from pipeline.numbers import (
     Kind,
@@ -102,19 +103,8 @@ def _finding(cell: Cell, entry: Entry, reading: Reading) -> Finding:
     elif reading.value is not None:
         params["expected"] = reading.value
         expected = number(reading.value)
-    return Finding(
-        finding_id,
-        CATALOGUE[finding_id].severity,
-        form=cell.key.form,
-        sheet=entry.sheet,
-        cells=(entry.cell,),
-        indicator=cell.key.indicator,
-        measure=cell.key.measure,
-        value=entry.shown,
-        expected=expected,
-        say=_say(reason, entry, reading),
-        params=params,
-    )
+    say = _say(reason, entry, reading)
+    return at_entry(finding_id, entry, value=entry.shown, expected=expected, say=say, params=params)
 
 
 def _dates(raw: object, reading: Reading, kind: Kind, lang: str) -> list[str]:

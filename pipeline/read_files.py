@@ -144,9 +144,13 @@ def _content(archive: ZipFile, member: ZipInfo) -> bytes:
 
 def plain(file: File, data: bytes) -> Submission:
     """A file of which nothing but its name, content and time is known; a member of an archive came with it."""
-    changed = datetime.fromtimestamp(int(file.path.stat().st_mtime), UTC)
     whole = file.member is not None or file.path.is_file()
-    return Submission(file.name, hashlib.sha256(data).hexdigest() if whole else "", changed)
+    return Submission(file.name, hashlib.sha256(data).hexdigest() if whole else "", received(file))
+
+
+def received(file: File) -> datetime:
+    """When it was changed last, to the second."""
+    return datetime.fromtimestamp(int(file.path.stat().st_mtime), UTC)
 
 
 def refused(file: File, data: bytes, reason: str, params: Mapping[str, str | int] | None = None) -> Submission:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding, Param
+from pipeline.found_at import at_entry
 from pipeline.numbers import ERROR, Unread, read_text
 from pipeline.read_cells import read_entry
 from pipeline.submission import Entry
@@ -51,7 +51,7 @@ def read_list_cell(
     if isinstance(raw, Unread) or _ERRORS.fullmatch(text):
         reason = raw.reason if isinstance(raw, Unread) else ERROR.reason
         entry = Entry(cell.key, sheet, address, raw, None, text, refusal=reason)
-        return entry, _finding(reason, cell, entry, "")
+        return entry, at_entry(reason, entry, value=text)
     match measure.type:
         case "date":
             return _date(cell, sheet, address, raw)
@@ -72,7 +72,7 @@ def key_of(text: str) -> str:
 def _none(cell: Cell, sheet: str, address: str, raw: object) -> Read:
     """A mark that says there is none: the cell counts as blank."""
     entry = Entry(cell.key, sheet, address, raw, None, read_text(raw))
-    return None, _finding("placeholder", cell, entry, "")
+    return None, at_entry("placeholder", entry, value=entry.text)
 
 
 def _is_none(text: str) -> bool:
@@ -95,12 +95,12 @@ def _date(cell: Cell, sheet: str, address: str, raw: object) -> Read:
         return _none(cell, sheet, address, raw)
     if day is None:
         entry = Entry(cell.key, sheet, address, raw, None, text, refusal="date-unclear")
-        return entry, _finding("date-unclear", cell, entry, "")
+        return entry, at_entry("date-unclear", entry, value=text)
     entry = Entry(cell.key, sheet, address, raw, None, day.isoformat())
     shown = f"{day:%d/%m/%Y}"
     if isinstance(raw, date | datetime):
         return entry, None
-    return entry, _finding("date-as-text", cell, entry, shown, value=text)
+    return entry, at_entry("date-as-text", entry, value=text, expected=shown)
 
 
 def _choice(cell: Cell, measure: Measure, sheet: str, address: str, raw: object) -> Read:
@@ -113,7 +113,7 @@ def _choice(cell: Cell, measure: Measure, sheet: str, address: str, raw: object)
         return _none(cell, sheet, address, raw)
     entry = Entry(cell.key, sheet, address, raw, None, text, refusal="option-unknown")
     params: dict[str, Param] = {"known": "; ".join(labels), "near": near(text, labels)}
-    return entry, _finding("option-unknown", cell, entry, "", params=params)
+    return entry, at_entry("option-unknown", entry, value=text, params=params)
 
 
 def _flag(cell: Cell, sheet: str, address: str, raw: object) -> Read:
@@ -123,30 +123,7 @@ def _flag(cell: Cell, sheet: str, address: str, raw: object) -> Read:
         entry = Entry(cell.key, sheet, address, raw, 1.0 if said == YES else 0.0, said)
         if fold(text) == fold(said):
             return entry, None
-        return entry, _finding("option-read", cell, entry, said, value=text)
+        return entry, at_entry("option-read", entry, value=text, expected=said)
     entry = Entry(cell.key, sheet, address, raw, None, text, refusal="option-unknown")
     params: dict[str, Param] = {"known": f"{YES}; {NO}", "near": near(text, (YES, NO))}
-    return entry, _finding("option-unknown", cell, entry, "", params=params)
-
-
-def _finding(
-    finding_id: str,
-    cell: Cell,
-    entry: Entry,
-    expected: str,
-    *,
-    value: str = "",
-    params: Mapping[str, Param] | None = None,
-) -> Finding:
-    return Finding(
-        finding_id,
-        CATALOGUE[finding_id].severity,
-        form=cell.key.form,
-        sheet=entry.sheet,
-        cells=(entry.cell,),
-        indicator=cell.key.indicator,
-        measure=cell.key.measure,
-        value=value or entry.text,
-        expected=expected,
-        params=params or {},
-    )
+    return entry, at_entry("option-unknown", entry, value=text, params=params)

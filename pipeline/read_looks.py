@@ -6,7 +6,7 @@ validations are openpyxl's, a hundred times slower than reading the values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
@@ -55,19 +55,27 @@ def _counts(said: str) -> Mapping[str, int] | None:
 def looks_of_excel(data: bytes, traits: Traits, package: Issued) -> Looks:
     """How the cells look, so far as there is a reason to look; nothing of a package that is as it was issued.
 
-    Raises :class:`pipeline.read_slowly.SlowError` where the file cannot be looked at.
+    Where a part of it cannot be looked at, the other is kept.
     """
     looks = NOTHING
     # Sheets may have been renamed: what counts is how many formulas there are on each, whatever its name.
     if traits.uncalculated or package.formulas is None or _filled(traits.formulas) != _filled(package.formulas):
-        looks = Looks(formulas=formulas_of(data))
+        looks = _tried(lambda: Looks(formulas=formulas_of(data)), looks)
     lost = package.validated is not None and _total(traits.validated) < _total(package.validated)
     joined = package.merged is not None and _total(traits.merged) > _total(package.merged)
     if not (lost or joined or traits.restyled):
         return looks
-    looks = _with_styles(data, looks)
+    looks = _tried(lambda: _with_styles(data, looks), looks)
     # Of a package that does not say how many validations it had, none is known to be lost.
     return looks if lost else replace(looks, validated=None)
+
+
+def _tried(look: Callable[[], Looks], known: Looks) -> Looks:
+    """What a look finds; where it fails, what was known before, and why."""
+    try:
+        return look()
+    except SlowError as fault:
+        return replace(known, unseen=known.unseen or str(fault) or type(fault).__name__)
 
 
 def lost(package: Issued, looks: Looks, form: str, sheet: str) -> bool:

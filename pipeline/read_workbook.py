@@ -12,7 +12,7 @@ from itertools import chain
 from pipeline.findings import Finding
 from pipeline.guard import Inspection
 from pipeline.layout import UNREAD_SHEETS, find_tables
-from pipeline.looks import NOTHING, Looks
+from pipeline.looks import Looks
 from pipeline.read_alterations import fonts, shown
 from pipeline.read_book import Book, Sheet, open_book
 from pipeline.read_files import File, plain, refused
@@ -21,7 +21,6 @@ from pipeline.read_labels_lost import with_lost
 from pipeline.read_leftovers import figures_outside
 from pipeline.read_looks import Issued, issued, looks_of_excel
 from pipeline.read_looks_xls import looks_of_xls
-from pipeline.read_slowly import SlowError
 from pipeline.read_table import Returned, read_table
 from pipeline.read_versions import carried, missing_table, unknown_version
 from pipeline.submission import Item, Submission, TablePlace
@@ -91,10 +90,8 @@ def _looks(data: bytes, looked: Inspection, package: Issued) -> tuple[Looks, lis
         return looks_of_xls(looked.clean), []
     if looked.traits is None:
         return looked.looks, []
-    try:
-        return looks_of_excel(data, looked.traits, package), []
-    except SlowError as fault:
-        return NOTHING, [Finding("looks-unknown", "info", value=str(fault)[:200])]
+    looks = looks_of_excel(data, looked.traits, package)
+    return looks, [Finding("looks-unknown", "info", value=looks.unseen[:200])] if looks.unseen else []
 
 
 def _notes(book: Book, looked: Inspection) -> Iterator[Finding]:

@@ -6,26 +6,48 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param, Severity
 from pipeline.messages import number
-from pipeline.results import EditCount
 from pipeline.submission import Submission
-from pipeline.verdicts import Check, Judged, Numbers, Verdict, judge, label_of, needed, value_of
-from schemas.edit import About, Compare, Linear, Quotient, Ref, Rule, Within, refs_of
-from schemas.form import Forms, Key
+from pipeline.verdicts import (
+    Check,
+    Flags,
+    Judged,
+    Numbers,
+    Verdict,
+    judge,
+    label_of,
+    missing_of,
+    needed,
+    value_of,
+)
+from schemas.edit import Compare, Linear, Quotient, Ref, Rule, Within, blanks_of, refs_of
+from schemas.form import Forms, Key, key_of
 from schemas.text import Text
 
 OPERATORS = {"<=": Text("không quá", "at most"), ">=": Text("không dưới", "at least"), "==": Text("bằng", "equal to")}
 _SIGN = {True: " − ", False: " + "}
 _IN_THE_FILE = frozenset({"cell", "sum", "count"})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def judge_all(checks: Sequence[Check], figures: Figures, constants: Mapping[str, Mapping[Ref, float]]) -> Judged:
-    """Judge every check on every unit. ``constants`` are each unit's earlier figures and register counts."""
+def judge_all(
+    checks: Sequence[Check],
+    figures: Figures,
+    constants: Mapping[str, Mapping[Ref, float]],
+    asked: Mapping[str, Collection[Key]] = NOTHING,
+    levels: Mapping[str, str] = NOTHING,
+) -> Judged:
+    """Judge every check on every unit.
+
+    ``constants`` are each unit's earlier figures and register counts, ``asked`` the cells of its package and ``levels``
+    its level; of a unit that is not among them all is asked.
+    """
     refs = needed(checks)
     values = np.full((len(figures.units), len(refs)), np.nan)
     for j, ref in enumerate(refs):
@@ -35,47 +57,65 @@ def judge_all(checks: Sequence[Check], figures: Figures, constants: Mapping[str,
                 values[:, j] = figures.values[:, column]
         else:
             values[:, j] = [constants.get(unit, {}).get(ref, np.nan) for unit in figures.units]
-    numbers = Numbers(MappingProxyType({ref: j for j, ref in enumerate(refs)}), values)
+    columns = MappingProxyType({ref: j for j, ref in enumerate(refs)})
+    numbers = Numbers(columns, values, _unasked(checks, figures.units, asked))
     verdicts = judge([check.rule for check in checks], numbers)
+    for j, check in enumerate(checks):
+        if check.edit.levels:
+            outside = [unit in levels and not check.edit.asks(levels[unit]) for unit in figures.units]
+            verdicts[outside, j] = Verdict.OUTSIDE
     return Judged(figures.units, tuple(checks), verdicts, numbers)
+
+
+def _unasked(
+    checks: Sequence[Check], units: Sequence[str], asked: Mapping[str, Collection[Key]]
+) -> Mapping[Ref, Flags]:
+    """The units that are not asked a number that some edit requires."""
+    refs = needed(check for check in checks if blanks_of(check.rule) == "require")
+    return MappingProxyType(
+        {
+            ref: np.array([unit in asked and key_of(ref) not in asked[unit] for unit in units], dtype=np.bool_)
+            for ref in refs
+            if ref.kind in _IN_THE_FILE
+        }
+    )
 
 
 def reconcile(judged: Judged, submissions: Sequence[Submission], forms: Forms) -> list[Finding]:
     """What failed, what only holds if blanks are zero, and what misses how much: unit by unit."""
     row = {unit: i for i, unit in enumerate(judged.units)}
+    # Of any other check only a failure is told, and few fail.
+    rules = [check.rule for check in judged.checks]
+    told = [isinstance(rule, Compare) and rule.operator == "==" and bool(rule.parts) for rule in rules]
     findings: list[Finding] = []
     for submission in submissions:
         i = row[submission.unit]
         numbers: list[float] = judged.numbers.values[i].tolist()
         values = {ref: numbers[j] for ref, j in judged.numbers.column.items() if not math.isnan(numbers[j])}
-        for check, verdict in zip(judged.checks, judged.verdicts[i].tolist(), strict=True):
-            findings += _findings(check, verdict, values, submission, forms)
+        unasked = [ref for ref, units in judged.numbers.unasked.items() if units[i]]
+        for check, verdict, always in zip(judged.checks, judged.verdicts[i].tolist(), told, strict=True):
+            if verdict != Verdict.FAIL and not always:
+                continue
+            if verdict == Verdict.FAIL and (missing := missing_of(check.rule, values.keys() | unasked)):
+                findings.append(_missing(check, missing, submission, forms))
+            else:
+                findings += _findings(check, verdict, values, submission, forms)
     return findings
 
 
-def edit_counts(judged: Judged, asked: Mapping[str, Collection[Key]]) -> Iterator[EditCount]:
-    """For each relation: the asked units in which all its instances pass, one fails, or none could be judged.
+def _missing(check: Check, missing: Sequence[Ref], submission: Submission, forms: Forms) -> Finding:
+    """A finding of an edit that requires numbers that are not there."""
+    named = [_cell_in_words(key_of(ref), submission, forms) for ref in missing]
+    words = Text("; ".join(cell.vi for cell in named), "; ".join(cell.en for cell in named))
+    return at_cells(check, submission, forms, say="edit-missing", params={"missing": words})
 
-    ``asked`` are the cells of each unit's package. Percentages are not relations and have their own findings.
-    """
-    columns: dict[str, list[int]] = {}
-    for j, check in enumerate(judged.checks):
-        if not isinstance(check.rule, About):
-            columns.setdefault(check.edit.id, []).append(j)
-    for of_edit in columns.values():
-        edit = judged.checks[of_edit[0]].edit
-        cells = {
-            Key(ref.form, ref.indicator, ref.measure)
-            for j in of_edit
-            for ref in refs_of(judged.checks[j].rule)
-            if ref.kind in _IN_THE_FILE
-        }
-        rows = [i for i, unit in enumerate(judged.units) if not cells.isdisjoint(asked.get(unit, ()))]
-        verdicts = judged.verdicts[np.ix_(rows, of_edit)]
-        failed = (verdicts == Verdict.FAIL).any(axis=1)
-        passed = (verdicts == Verdict.PASS).any(axis=1) & ~failed
-        unknown = int(len(rows) - failed.sum() - passed.sum())
-        yield EditCount(edit.id, edit.label, edit.severity, int(passed.sum()), int(failed.sum()), unknown)
+
+def _cell_in_words(key: Key, submission: Submission, forms: Forms) -> Text:
+    """A cell with its row and column; of what a list makes the column alone."""
+    form, (_, address) = forms.by_id[key.form], submission.place(key)
+    column = next(table for table in form.tables if key in table.cells).measure(key.measure).label
+    row = form.indicator(key.indicator).label if key.indicator else Text(key.form, key.form)
+    return Text(*(f"{address} {of}, {at}".strip() for of, at in ((row.vi, column.vi), (row.en, column.en))))
 
 
 def _findings(
@@ -83,11 +123,11 @@ def _findings(
 ) -> Iterator[Finding]:
     rule = check.rule
     if verdict == Verdict.FAIL:
-        said = rule_in_words(rule, values)
+        said = rule_in_words(rule, with_zeros(rule, values))
         yield at_cells(
             check, submission, forms, say=said.say, value=said.value, expected=said.expected, params=said.params
         )
-    elif isinstance(rule, Compare) and rule.parts:
+    elif isinstance(rule, Compare) and rule.operator == "==" and rule.parts and verdict != Verdict.OUTSIDE:
         yield from _blanks(check, rule, verdict, values, submission, forms)
 
 
@@ -149,6 +189,13 @@ def rule_in_words(rule: Rule, values: Mapping[Ref, float]) -> Said:
     }
     say = "edit-equal" if rule.operator == "==" and len(rule.left.terms) > 1 else "edit-order"
     return Said(say, number(float(left)), number(float(right)), params)
+
+
+def with_zeros(rule: Rule, values: Mapping[Ref, float]) -> Mapping[Ref, float]:
+    """The numbers of a unit with the blanks that count as zero in this rule."""
+    if blanks_of(rule) != "zero" or not isinstance(rule, Compare | Within):
+        return values
+    return {**dict.fromkeys(rule.parts, 0.0), **values}
 
 
 def _made(words: str, total: str) -> str:

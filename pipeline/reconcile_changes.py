@@ -20,6 +20,7 @@ from pipeline.messages import number
 from pipeline.obligations import Obligations
 from pipeline.reconcile_clones import evidence, fixed_before, own_cells
 from pipeline.reconcile_sums import label_of
+from pipeline.reconcile_usual import LEAST, LEAST_UNITS, MISPLACED, bound, mended, quantile
 from pipeline.submission import Submission
 from schemas.edit import refs_of
 from schemas.form import Cell, Forms, Key
@@ -30,16 +31,8 @@ from schemas.tree import LEVELS, Tree, Unit
 
 # A third of what the others lead one to expect, or three times as much: in 0 to 1, as (now - due) / (now + due).
 _LEAST_CHANGE = 0.5
-# So many times the spread of the others; of few units the spread is a poor guess.
-_SPREADS, _FOR_FEW = 5.0, 30.0
-_LEAST_UNITS = 8
-# Below these a change is not worth a question.
+# Below it a change is not worth a question.
 _LEAST_OF_TOTAL = 0.01
-_LEAST = {"count": 20.0, "money": 10_000_000.0}
-# What a normal distribution's median deviation is of its standard deviation.
-_MEDIAN_DEVIATION = 0.6745
-# Figures that are not the unit's, or not in their places, or not in đồng: said already.
-_SAID = frozenset({"sent-under-another", "swapped-rows", "swapped-columns", "wrong-scale"})
 # Of the unions of both days.
 _NEW_OR_GONE = 0.05
 _SHOWN = 5
@@ -49,11 +42,15 @@ _Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What changes are held against: a period, its figures, and the units whose scope is no longer what it was then."""
+    """What changes are held against: a period, its figures, and the units whose scope is no longer what it was then.
+
+    ``tree`` are the units of that time.
+    """
 
     period: Period
     figures: UnitFigures
     other_scope: Collection[str] = frozenset()
+    tree: Tree | None = None
 
 
 def base_of(period: Period, earlier: UnitFigures, a_year_ago: UnitFigures) -> tuple[Period, UnitFigures]:
@@ -100,22 +97,15 @@ def reconcile_changes(
     if base is None or not base.figures:
         return []
     cells = _compared(owed, base)
-    left_out = {*base.other_scope, *(finding.unit for finding in told if finding.id in _SAID)}
-    mended = {(finding.unit, *place) for finding in told if finding.severity == "hard" for place in _places(finding)}
+    left_out = {*base.other_scope, *(finding.unit for finding in told if finding.id in MISPLACED)}
+    wrong = mended(told)
     findings: list[Finding] = []
     for level in LEVELS:
         own = [s for s in sent if owed.tree.unit(s.unit).level == level and s.unit not in left_out]
         own = [submission for submission in own if submission.unit in base.figures]
-        if len(own) >= _LEAST_UNITS and cells:
-            findings += _of_level(own, owed.forms, figures, base, cells, mended)
+        if len(own) >= LEAST_UNITS and cells:
+            findings += _of_level(own, owed.forms, figures, base, cells, wrong)
     return findings
-
-
-def _places(finding: Finding) -> Iterator[tuple[str, str]]:
-    """Sheet and address of each of its cells."""
-    for cell in finding.cells:
-        sheet, _, address = cell.rpartition("!")
-        yield sheet or finding.sheet, address
 
 
 def _compared(owed: Obligations, base: Base) -> list[Cell]:
@@ -134,7 +124,7 @@ def _compared(owed: Obligations, base: Base) -> list[Cell]:
         cell
         for cell in own_cells(owed.forms)
         if cell.rollup == "SUM"
-        and cell.type in _LEAST
+        and cell.type in LEAST
         and cell.key not in fixed
         and cell.key[:2] not in judged
         and (alike or not cell.cumulative)
@@ -147,17 +137,17 @@ def _of_level(
     figures: Figures,
     base: Base,
     cells: Sequence[Cell],
-    mended: Collection[tuple[str, str, str]],
+    wrong: Collection[tuple[str, str, str]],
 ) -> Iterator[Finding]:
     columns = [figures.column[cell.key] for cell in cells]
     now = figures.values[np.ix_([figures.row[submission.unit] for submission in own], columns)]
     then = _matrix([base.figures[submission.unit] for submission in own], [cell.key for cell in cells])
-    least = np.array([_LEAST[cell.type] for cell in cells])
+    least = np.array([LEAST[cell.type] for cell in cells])
     unusual, weight = _unusual(now, then, least)
     for i in np.flatnonzero(unusual.any(axis=1)).tolist():
         by_form: dict[str, list[int]] = {}
         for k in np.flatnonzero(unusual[i]).tolist():
-            if (own[i].unit, *own[i].place(cells[k].key)) not in mended:
+            if (own[i].unit, *own[i].place(cells[k].key)) not in wrong:
                 by_form.setdefault(cells[k].key.form, []).append(k)
         for found in by_form.values():
             found.sort(key=lambda k: -weight[i, k])
@@ -177,24 +167,16 @@ def _unusual(now: Matrix, then: Matrix, least: Matrix) -> tuple[_Flags, Matrix]:
     active = ~np.isnan(now) & ~np.isnan(then) & ((now > 0) | (then > 0))
     both = active & (now > 0) & (then > 0)
     units = active.sum(axis=0)
-    enough = (units >= _LEAST_UNITS) & (2 * both.sum(axis=0) >= units)
+    enough = (units >= LEAST_UNITS) & (2 * both.sum(axis=0) >= units)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.exp(_median(np.where(both, np.log(now / then), np.nan)))
+        ratio = np.exp(quantile(np.where(both, np.log(now / then), np.nan), 0.5))
         due = ratio * then
         change = np.where(active, (now - due) / (now + due), np.nan)
-        change = np.abs(change - _median(change))
-        bound = (_SPREADS + _FOR_FEW / units) * _median(change) / _MEDIAN_DEVIATION
+        change = np.abs(change - quantile(change, 0.5))
+        most = np.maximum(bound(quantile(change, 0.5), units), _LEAST_CHANGE)
         moved, total = np.abs(now - due), np.where(active, due, 0.0).sum(axis=0)
         matters = (moved >= least) & (moved >= _LEAST_OF_TOTAL * total)
-        return enough & active & matters & (change > np.maximum(bound, _LEAST_CHANGE)), moved / total
-
-
-def _median(values: Matrix) -> Matrix:
-    """The median of what is known in each column; NaN where nothing is."""
-    known, in_order = (~np.isnan(values)).sum(axis=0), np.sort(values, axis=0)
-    below, above = np.maximum(known - 1, 0) // 2, np.minimum(known // 2, len(values) - 1)
-    columns = np.arange(values.shape[1])
-    return np.asarray((in_order[below, columns] + in_order[above, columns]) / 2)
+        return enough & active & matters & (change > most), moved / total
 
 
 def _finding(

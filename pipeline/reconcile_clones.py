@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.figures import Matrix
 from pipeline.findings import Finding, Param
+from pipeline.found_at import at_keys
 from pipeline.history import UnitFigures
 from pipeline.messages import number
 from pipeline.obligations import Obligations
@@ -66,22 +68,7 @@ def evidence(
     finding_id: str, submission: Submission, keys: Iterable[Key], params: Mapping[str, Param], *, say: str = ""
 ) -> Finding:
     """A soft finding at these cells; the sheet is that of the first."""
-    keys = tuple(keys)
-    sheet, cells = submission.places(keys)
-    return Finding(
-        finding_id,
-        "soft",
-        unit=submission.unit,
-        period=submission.period,
-        form=keys[0].form,
-        file=submission.file,
-        sheet=sheet,
-        cells=cells,
-        indicator=keys[0].indicator,
-        measure=keys[0].measure,
-        say=say,
-        params=params,
-    )
+    return at_keys(finding_id, submission, keys, say=say, params=params)
 
 
 def _matrix(rows: Sequence[Mapping[Key, float]], keys: Sequence[Key]) -> Matrix:
@@ -272,14 +259,16 @@ def _wrong_scale(
     now = _amounts([_said(submission) for submission in sent], keys)
     before = _amounts([earlier.get(submission.unit, {}) for submission in sent], keys)
     levels = np.array([tree.unit(submission.unit).level for submission in sent])
+    peers = np.full_like(now, np.nan)
+    for level in set(levels.tolist()):
+        peers[levels == level] = _medians_of_others(now[levels == level])
     for i, submission in enumerate(sent):
         against = Text(f"kỳ trước ({then})", f"in the period before ({then})")
         usual = before[i]
         if np.count_nonzero(~np.isnan(now[i])) < _LEAST_AMOUNTS:
             continue
         if np.count_nonzero(~np.isnan(usual)) == 0:
-            peers = now[(levels == levels[i]) & (np.arange(len(sent)) != i)]
-            usual = _medians(peers)
+            usual = peers[i]
             against = Text("thường thấy ở các đơn vị cùng cấp", "usual among units of its level")
         both = np.flatnonzero(~np.isnan(now[i]) & ~np.isnan(usual))
         scale = _scale(now[i][both] / usual[both])
@@ -302,13 +291,21 @@ def _amounts(rows: Sequence[Mapping[Key, float]], keys: Sequence[Key]) -> Matrix
     return np.where(values > 0, values, np.nan)
 
 
-def _medians(peers: Matrix) -> Matrix:
-    """What is usual in each column; missing where too few have anything."""
-    enough = np.count_nonzero(~np.isnan(peers), axis=0) >= _LEAST_PEERS
-    medians = np.full(peers.shape[1], np.nan)
-    if enough.any():
-        medians[enough] = np.nanmedian(peers[:, enough], axis=0)
-    return medians
+def _medians_of_others(values: Matrix) -> Matrix:
+    """Of each unit what is usual in each column among the others; missing where too few of them have anything."""
+    has = ~np.isnan(values)
+    others = np.count_nonzero(has, axis=0) - has
+    order = np.argsort(values, axis=0, kind="stable")
+    ascending = np.take_along_axis(values, order, axis=0)
+    # Where a unit has nothing, it stands behind all that have, and takes away nobody's place.
+    rank = np.argsort(order, axis=0, kind="stable")
+
+    def at(place: npt.NDArray[np.int64]) -> Matrix:
+        place = np.maximum(place, 0)
+        return np.take_along_axis(ascending, np.minimum(place + (place >= rank), len(values) - 1), axis=0)
+
+    middle = (at((others - 1) // 2) + at(others // 2)) / 2
+    return np.where(others >= _LEAST_PEERS, middle, np.nan)
 
 
 def _scale(ratios: Matrix) -> int:

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
+from pipeline.list_sums import Held, held_by_unit
 from pipeline.obligations import Obligations
 from pipeline.reconcile_gaps import Who, by_cell, by_members, either, explain
 from pipeline.submission import Item, Submission
-from pipeline.verdicts import Check, Judged, Verdict, value_of
-from schemas.edit import Compare, Ref, refs_of
+from pipeline.verdicts import Judged
+from schemas.edit import refs_of
 from schemas.form import Key, Table
 from schemas.text import NO_TEXT, Text
 
 _MOST_NAMES = 8
 _TWICE = Text("; hai dòng ấy ghi giống hệt nhau", "; those two rows are just alike")
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A check that holds what a column of a list makes against other cells, and by how much the list makes more."""
-
-    check: Check
-    column: Ref
-    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +39,10 @@ def reconcile_list_gaps(
 
     ``figures`` are those that the units themselves reported.
     """
-    held = {j: found for j, check in enumerate(judged.checks) if (found := _held(check)) is not None}
-    at, row = list(held), {unit: i for i, unit in enumerate(judged.units)}
-    failed = judged.verdicts[:, at] == Verdict.FAIL
+    held, row = held_by_unit(judged), {unit: i for i, unit in enumerate(judged.units)}
     findings: list[Finding] = []
     for submission in submissions:
-        i = row[submission.unit]
-        gaps = [_measured(judged, i, held[at[k]]) for k in np.flatnonzero(failed[i]).tolist()]
+        gaps = held(row[submission.unit])
         for form in dict.fromkeys(one.column.form for one in gaps):
             for table in owed.forms.by_id[form].lists:
                 own = [
@@ -63,29 +52,8 @@ def reconcile_list_gaps(
     return findings
 
 
-def _held(check: Check) -> _Held | None:
-    """The check as one that holds a list against cells; ``None`` for any other."""
-    rule = check.rule
-    if not isinstance(rule, Compare) or rule.operator != "==":
-        return None
-    lists = [ref for ref in rule.residual.refs if ref.kind in ("sum", "count")]
-    others = [ref for ref in rule.residual.refs if ref not in lists]
-    return _Held(check, lists[0]) if len(lists) == 1 and all(ref.kind == "cell" for ref in others) else None
-
-
-def _measured(judged: Judged, i: int, held: _Held) -> _Held:
-    """The same with its gap; 0 where one of the numbers is not known."""
-    assert isinstance(held.check.rule, Compare)
-    residual, numbers = held.check.rule.residual, judged.numbers
-    values = {ref: float(numbers.values[i, numbers.column[ref]]) for ref in residual.refs}
-    if any(np.isnan(value) for value in values.values()):
-        return held
-    [weight] = [weight for weight, ref in residual.terms if ref == held.column]
-    return replace(held, gap=float(value_of(residual, values) / weight))
-
-
 def _of_table(
-    table: Table, held: Sequence[_Held], submission: Submission, owed: Obligations, figures: Figures
+    table: Table, held: Sequence[Held], submission: Submission, owed: Obligations, figures: Figures
 ) -> Iterator[Finding]:
     items = submission.items.get(held[0].column.form, ()) if held else ()
     for one in held:
@@ -104,7 +72,7 @@ def _of_table(
         yield _finding("gap-row-less", table, own, submission, who, rows)
 
 
-def _of_count(held: _Held, items: Sequence[Item], submission: Submission, owed: Obligations) -> Iterator[Finding]:
+def _of_count(held: Held, items: Sequence[Item], submission: Submission, owed: Obligations) -> Iterator[Finding]:
     """So many rows too few, and as many units without a row, or rows of units that are gone; or rows of strangers."""
     below = {unit.code: unit.short_name for unit in owed.tree.descendants(submission.unit)}
     children = {child.code: child.short_name for child in owed.tree.children(submission.unit)}
@@ -123,9 +91,7 @@ def _of_count(held: _Held, items: Sequence[Item], submission: Submission, owed: 
             return
 
 
-def _explained(
-    held: Sequence[_Held], candidates: Sequence[_Candidate]
-) -> Iterator[tuple[tuple[Who, ...], list[_Held]]]:
+def _explained(held: Sequence[Held], candidates: Sequence[_Candidate]) -> Iterator[tuple[tuple[Who, ...], list[Held]]]:
     """Those whose figures are the gaps, and whose they are."""
     if held and candidates:
         measures = [one.column.measure for one in held]
@@ -158,7 +124,7 @@ def _absent(table: Table, items: Sequence[Item], unit: str, owed: Obligations, f
 def _finding(
     say: str,
     table: Table,
-    held: Sequence[_Held],
+    held: Sequence[Held],
     submission: Submission,
     who: Sequence[Who],
     candidates: Sequence[_Candidate],
@@ -184,7 +150,7 @@ def _alike(found: Sequence[_Candidate]) -> bool:
 
 
 def _at(
-    say: str, held: Sequence[_Held], submission: Submission, items: Sequence[Item], params: Mapping[str, Param]
+    say: str, held: Sequence[Held], submission: Submission, items: Sequence[Item], params: Mapping[str, Param]
 ) -> Finding:
     """A note at the cells that are held against each other, and at those of the rows."""
     column = held[0].column

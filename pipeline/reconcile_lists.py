@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from types import MappingProxyType
 
 import numpy as np
 
@@ -13,11 +11,12 @@ from pipeline.catalogue import CATALOGUE
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
 from pipeline.history import UnitFigures
+from pipeline.list_rows import judge_rows
 from pipeline.messages import number
 from pipeline.obligations import Obligations
-from pipeline.reconcile import Said, rule_in_words
+from pipeline.reconcile import Said, rule_in_words, with_zeros
 from pipeline.submission import Item, Submission
-from pipeline.verdicts import Check, Numbers, Verdict, checks_of, judge, needed
+from pipeline.verdicts import Check, Verdict, checks_of, missing_of
 from schemas.edit import Member, Ref, Unique, refs_of
 from schemas.form import Key, Table
 from schemas.near import fold, nearest
@@ -38,10 +37,11 @@ def reconcile_lists(
     checks = checks_of(owed.forms, of_rows=True)
     for submission in submissions:
         before, then = earlier.get(submission.unit, {}), year_ago.get(submission.unit, {})
-        for form in owed.forms_of(owed.tree.unit(submission.unit)):
+        unit = owed.tree.unit(submission.unit)
+        for form in owed.forms_of(unit):
             items = submission.items.get(form.id, ())
             for table in form.lists:
-                own = [check for check in checks if check.table == table.id]
+                own = [check for check in checks if check.table == table.id and check.edit.asks(unit.level)]
                 found: list[Finding] = []
                 if items:
                     found += _of_columns(own, table, items, owed, submission)
@@ -166,48 +166,29 @@ def _of_rows(
     year_ago: Mapping[Key, float],
 ) -> Iterator[Finding]:
     """Relations that hold in each row: a finding a row for a hard edit, one for all rows for a soft one."""
-    rules = [check for check in checks if not isinstance(check.rule, Unique | Member)]
-    refs = needed(rules)
-    values = np.array([[_number(item, ref, earlier, year_ago) for ref in refs] for item in items], dtype=np.float64)
-    numbers = Numbers(MappingProxyType({ref: j for j, ref in enumerate(refs)}), values)
-    verdicts = judge([check.rule for check in rules], numbers)
-    for j, check in enumerate(rules):
-        failed = [i for i in range(len(items)) if verdicts[i, j] == Verdict.FAIL]
+    judged = judge_rows(checks, items, earlier, year_ago)
+    for j, check in enumerate(judged.checks):
+        failed = np.flatnonzero(judged.verdicts[:, j] == Verdict.FAIL).tolist()
         together = check.edit.severity == "soft" and len(failed) > 1
         for rows in [failed] if together else [[i] for i in failed]:
-            known = {ref: values[rows[0], k] for k, ref in enumerate(refs) if not np.isnan(values[rows[0], k])}
-            said = _in_words(check, table, known, len(rows))
+            said = _in_words(check, table, judged.known(rows[0]), items[rows[0]], len(rows))
             found = [items[i] for i in rows]
             yield _at_rows(check, found, said)
 
 
-def _in_words(check: Check, table: Table, known: Mapping[Ref, float], rows: int) -> Said:
+def _in_words(check: Check, table: Table, known: Mapping[Ref, float], item: Item, rows: int) -> Said:
     """Dates are not shown as the numbers they are compared by; of several rows only how many they are."""
     if rows > 1:
         return Said("edit-rows", params={"count": rows})
+    missing = () if item.closed else missing_of(check.rule, known)
+    if missing:
+        labels = [table.measure(ref.measure).label for ref in missing]
+        words = Text("; ".join(label.vi for label in labels), "; ".join(label.en for label in labels))
+        return Said("edit-missing", params={"missing": words})
     dates = {measure.code for measure in table.measures if measure.type == "date"}
     if any(ref.measure in dates for ref in refs_of(check.rule)):
         return Said("edit-rule")
-    return rule_in_words(check.rule, known)
-
-
-def _number(item: Item, ref: Ref, earlier: Mapping[Key, float], year_ago: Mapping[Key, float]) -> float:
-    if ref.kind == "item":
-        entry = item.entries.get(ref.measure)
-        if entry is None or entry.refusal:
-            return float("nan")
-        return entry.value if entry.value is not None else _day(entry.text)
-    known = earlier if ref.kind == "item_prev" else year_ago
-    if not item.counted:
-        return float("nan")
-    return known.get(Key(ref.form, item.key, ref.measure), float("nan"))
-
-
-def _day(text: str) -> float:
-    try:
-        return float(date.fromisoformat(text).toordinal())
-    except ValueError:
-        return float("nan")
+    return rule_in_words(check.rule, with_zeros(check.rule, known))
 
 
 def _against_children(table: Table, items: Sequence[Item], owed: Obligations, figures: Figures) -> Iterator[Finding]:

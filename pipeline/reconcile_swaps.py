@@ -248,6 +248,7 @@ def _world(
     relations = tuple(
         _Relation(one.check, one.rule, verdicts[one.column], one.residual, _value(one.residual, numbers), weights)
         for one, weights in zip(hard, typed.weights[kind], strict=True)
+        if verdicts[one.column] != Verdict.OUTSIDE
     )
     return _World(known, numbers, typed.made_of[kind], relations)
 

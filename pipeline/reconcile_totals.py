@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.catalogue import CATALOGUE
 from pipeline.figures import Figures
 from pipeline.findings import Finding, Param
+from pipeline.found_at import at_keys
 from pipeline.messages import number
 from pipeline.submission import Entry, Submission
 from schemas.form import Cell, Forms, Key
@@ -128,19 +128,4 @@ def _at(
     expected: str,
     params: Mapping[str, Param] | None = None,
 ) -> Finding:
-    sheet, address = submission.place(key)
-    return Finding(
-        finding_id,
-        CATALOGUE[finding_id].severity,
-        unit=submission.unit,
-        period=submission.period,
-        form=key.form,
-        file=submission.file,
-        sheet=sheet,
-        cells=(address,) if address else (),
-        indicator=key.indicator,
-        measure=key.measure,
-        value=value,
-        expected=expected,
-        params=params or {},
-    )
+    return at_keys(finding_id, submission, [key], value=value, expected=expected, params=params)

@@ -10,7 +10,16 @@ from pipeline.findings import Finding, Severity
 # What the package's own formulas worked out, from parts of which some are asked no more.
 _WORKED_OUT = frozenset({"derived-differs", "derived-alone", "percent-wrong", "verdict-differs"})
 _RELATIONS = frozenset(
-    {"edit-equal", "edit-order", "edit-range", "edit-rule", "edit-rows", "percent-wrong", "percent-sum-wrong"}
+    {
+        "edit-equal",
+        "edit-missing",
+        "edit-order",
+        "edit-range",
+        "edit-rule",
+        "edit-rows",
+        "percent-wrong",
+        "percent-sum-wrong",
+    }
 )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.changes import Change, Version
-from pipeline.dispatch import dispatch_list, dispatch_zips, reminders
+from pipeline.dispatch import dispatch_list, dispatch_zips
 from pipeline.explain import Explanation, groups, severity_name
 from pipeline.explain_rules import FoundEdit, edit_lines, wording_of
 from pipeline.findings import Finding
 from pipeline.messages import message, number, sentence
 from pipeline.package import Issued
+from pipeline.report_state import returns_lines
 from pipeline.results import STATUS_NAMES, Planted, Results
 from pipeline.submission import VIETNAM, Submission
 from pipeline.workspace import Workspace
@@ -89,7 +90,7 @@ def findings_report(findings: Sequence[Finding], lang: str) -> Iterator[Text | s
 
 def consolidate_report(results: Results, opened: Sequence[Path]) -> Iterator[Text]:
     """What came in, what was found, and the files to open."""
-    yield from _returns(results)
+    yield from returns_lines(results)
     hard, soft, info = (sum(f.severity == s for f in results.findings) for s in ("hard", "soft", "info"))
     yield Text(
         f"Phát hiện: {hard} phải sửa, {soft} cần xem lại, {info} ghi chú.",
@@ -100,6 +101,7 @@ def consolidate_report(results: Results, opened: Sequence[Path]) -> Iterator[Tex
         yield Text(message(finding, "vi"), message(finding, "en"))
     yield from _decided(results)
     yield from _doubts(results)
+    yield from results.workspace.wording_faults
     yield Text("Mở các tệp sau:", "Open these files:")
     for path in opened:
         yield Text(f"  {path}", f"  {path}")
@@ -129,54 +131,6 @@ def _decided(results: Results) -> Iterator[Text]:
         f"By decisions.csv: {count['adjusted']} figures adjusted, {count['forced']} files forced, "
         f"{aside} set aside; {unused} decisions not followed.",
     )
-
-
-def _returns(results: Results) -> Iterator[Text]:
-    owed = results.owed.owed
-    sent = [unit for unit in results.by_unit if unit in owed]
-    late = {finding.unit for finding in results.findings if finding.id == "late"}
-    rejected = sum(results.by_unit[unit].status == "rejected" for unit in sent)
-    period = results.owed.period
-    yield Text(
-        f"Kỳ {period}: {len(sent)}/{len(owed)} đơn vị đã nộp, {sum(u in late for u in sent)} muộn, "
-        f"{rejected} phải sửa, {len(owed) - len(sent)} chưa nộp.",
-        f"Period {period}: {len(sent)} of {len(owed)} units have sent, {sum(u in late for u in sent)} late, "
-        f"{rejected} must correct, {len(owed) - len(sent)} have not sent.",
-    )
-
-
-def status_report(results: Results) -> Iterator[Text]:
-    """Each unit that owes a package: its status, and how much it must correct; then whom to remind, with what words."""
-    yield from _returns(results)
-    for unit in results.owed.tree.units:
-        if unit.code not in results.owed.owed:
-            continue
-        status = STATUS_NAMES[results.status_of(unit.code)]
-        submission = results.by_unit.get(unit.code)
-        found = [f for f in results.findings_of(unit.code) if submission and f.file == submission.file]
-        hard, soft = (sum(f.severity == s for f in found) for s in ("hard", "soft"))
-        day = f" {submission.received_day:%d/%m/%Y}" if submission else ""
-        counts_vi = f"; {hard} phải sửa, {soft} xem lại" if hard or soft else ""
-        counts_en = f"; {hard} hard, {soft} soft" if hard or soft else ""
-        yield Text(
-            f"  {unit.code}  {unit.name}: {status.vi}{day}{counts_vi}",
-            f"  {unit.code}  {unit.name}: {status.en}{day}{counts_en}",
-        )
-    yield from _to_remind(results)
-
-
-def _to_remind(results: Results) -> Iterator[Text]:
-    listed = reminders(results)
-    if not listed:
-        yield Text("Không có đơn vị nào cần đôn đốc.", "There is no unit to remind.")
-        return
-    yield Text("Cần đôn đốc:", "To be reminded:")
-    for one in listed:
-        unit, words = one.sending.unit, one.sending.sentence
-        yield Text(
-            f"  {unit.code} ({unit.email or 'chưa có địa chỉ'}): {words.vi}",
-            f"  {unit.code} ({unit.email or 'no address'}): {words.en}",
-        )
 
 
 def history_report(results: Results, unit: str, sent: Sequence[Version]) -> Iterator[Text]:

@@ -15,6 +15,8 @@ from pipeline.obligations import Obligations
 from pipeline.rollup import Rollup
 from pipeline.submission import Submission
 from pipeline.workspace import Workspace
+from schemas.closing import Event
+from schemas.period import Period
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class EditCount:
-    """How many units passed an edit, failed it, or could not be judged."""
+    """How many units passed an edit, failed it, or could not be judged; of those ``unreported`` gave no figure."""
 
     id: str
     label: Text
@@ -57,6 +59,32 @@ class EditCount:
     passed: int
     failed: int
     unknown: int
+    unreported: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The figures of an earlier period up the tree of its own day."""
+
+    period: Period
+    rollup: Rollup
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The closing that a run rests on; ``later`` and ``notes`` are files and changes that came since, for nothing."""
+
+    event: Event
+    later: tuple[Submission, ...] = ()
+    notes: tuple[Finding, ...] = ()
+
+    @property
+    def words(self) -> Text:
+        """When it was closed, and by whom."""
+        event = self.event
+        return Text(
+            f"ĐÃ CHỐT ngày {event.when:%d/%m/%Y}, người chốt: {event.who}", f"CLOSED on {event.when} by {event.who}"
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +92,8 @@ class Results:
     """The outcome of a run.
 
     ``submissions`` are all files in the order of their paths, with their final status; ``doubts`` the returns in which
-    something could move a figure of the province, those that could move most first.
+    something could move a figure of the province, those that could move most first; ``past`` is the period that figures
+    are held against, where anything is known of it; ``closed`` is ``None`` while the period is open.
     """
 
     workspace: Workspace
@@ -78,6 +107,8 @@ class Results:
     lang: str = "vi"
     only_accepted: bool = False
     doubts: tuple[Doubt, ...] = ()
+    past: Past | None = None
+    closed: Closed | None = None
 
     @property
     def worst(self) -> Severity | None:
@@ -86,9 +117,10 @@ class Results:
 
     @property
     def as_of(self) -> str:
-        """As of when the figures are, and whether those of units that must send again are left out."""
+        """As of when the figures are, whether those of units that must send again are left out, and who closed them."""
         left_out = "; CHỈ TÍNH đơn vị không còn chỗ phải sửa" if self.only_accepted else ""
-        return f"số liệu tính đến ngày {self.owed.dates.cut_off:%d/%m/%Y}{left_out}"
+        closed = f"; {self.closed.words.vi}" if self.closed else ""
+        return f"số liệu tính đến ngày {self.owed.dates.cut_off:%d/%m/%Y}{left_out}{closed}"
 
     @cached_property
     def by_unit(self) -> Mapping[str, Submission]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
+from math import isnan
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from pipeline.findings import Finding
 from pipeline.messages import Shown, message, suggestion
 from pipeline.numbers import read_text
 from pipeline.results import Results
-from pipeline.submission import Entry
+from pipeline.submission import Entry, Submission
 
 Row = Sequence[str | int]
 
@@ -36,31 +37,41 @@ COLUMNS = {
 
 def rows_of(results: Results, name: str) -> Iterator[Row]:
     """The rows of one of the four files, in their fixed order."""
-    makers = {"observations": _observations, "findings": _findings, "submissions": _submissions, "rollup": _rollup}
+    makers: dict[str, Callable[[Results], Iterator[Row]]] = {
+        "observations": _observations,
+        "findings": _findings,
+        "submissions": lambda found: _submissions(found, found.submissions),
+        "rollup": _rollup,
+    }
     return makers[name](results)
+
+
+def later_rows(results: Results) -> Iterator[Row]:
+    """The files that came after the period was closed, in the columns of ``submissions``."""
+    return _submissions(results, results.closed.later if results.closed else ())
 
 
 def plain(value: float | None) -> str:
     """A number in plain digits with a decimal point; nothing for a missing one."""
-    if value is None or np.isnan(value):
+    if value is None or isnan(value):
         return ""
-    return str(int(value)) if value == int(value) else repr(round(float(value), 10))
+    whole = int(value)
+    return str(whole) if value == whole else repr(round(float(value), 10))
 
 
 def _observations(results: Results) -> Iterator[Row]:
     order = results.owed.tree.order
     cells = results.owed.forms.cells
     position = {key: i for i, key in enumerate(cells)}
+    asked = {key: (key.form, cell.table, key.indicator, key.measure) for key, cell in cells.items()}
     for unit in sorted(results.by_unit, key=order.__getitem__):
         submission = results.by_unit[unit]
+        period, file, digest = submission.period, submission.file, submission.sha256
         for key in sorted(submission.entries, key=position.__getitem__):
             entry = submission.entries[key]
             if entry.own:
-                yield (
-                    *(submission.period, unit, key.form, cells[key].table, key.indicator, key.measure),
-                    *(plain(entry.value), _text(entry), _status(entry)),
-                    *(submission.file, entry.sheet, entry.cell, submission.sha256),
-                )
+                said = plain(entry.value), text_of_entry(entry), status_of_entry(entry)
+                yield (period, unit, *asked[key], *said, file, entry.sheet, entry.cell, digest)
         yield from _listed(results, unit)
 
 
@@ -74,7 +85,7 @@ def _listed(results: Results, unit: str) -> Iterator[Row]:
                     entry = item.entries.get(measure)
                     if entry is not None:
                         counted = item.counted and not entry.refusal
-                        said = (plain(entry.value), _text(entry), _status(entry))
+                        said = (plain(entry.value), text_of_entry(entry), status_of_entry(entry))
                         said = said if counted else ("", entry.shown, "refused")
                         yield (
                             *(submission.period, unit, form, table.id, item.id, measure),
@@ -83,11 +94,12 @@ def _listed(results: Results, unit: str) -> Iterator[Row]:
                         )
 
 
-def _status(entry: Entry) -> str:
+def status_of_entry(entry: Entry) -> str:
+    """How a figure counts: as reported, as adjusted by decision, or not at all."""
     return "adjusted" if entry.decision else "refused" if entry.refusal else "reported"
 
 
-def _text(entry: Entry) -> str:
+def text_of_entry(entry: Entry) -> str:
     """What stood there beside or in the place of the figure."""
     if entry.decision:
         return read_text(entry.raw)
@@ -109,11 +121,11 @@ def _digits(text: str) -> str:
     return text.plain if isinstance(text, Shown) else text
 
 
-def _submissions(results: Results) -> Iterator[Row]:
+def _submissions(results: Results, submissions: Sequence[Submission]) -> Iterator[Row]:
     by_file: dict[str, list[Finding]] = {}
     for finding in results.findings:
         by_file.setdefault(finding.file, []).append(finding)
-    for submission in results.submissions:
+    for submission in submissions:
         own = by_file.get(submission.file, [])
         yield (
             *(submission.file, submission.sha256, submission.unit, submission.period, submission.package_version),

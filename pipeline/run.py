@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import consolidate as rolling
 from pipeline.changes import Sent, Version, versions
+from pipeline.collecting import seldom_collected
 from pipeline.dispatch import dispatch_list
+from pipeline.engine import Engine as Engine
 from pipeline.errors import WorkspaceError
 from pipeline.explain import explained, names
 from pipeline.explain_rules import edit_ids, edit_named
 from pipeline.files import ensure_free, lock
-from pipeline.findings import SEVERITIES, Finding
 from pipeline.findings import worst as worst
 from pipeline.identify import counting, identify, settle
 from pipeline.identify_decisions import decided_files
 from pipeline.init import init as init
-from pipeline.obligations import Obligations, obligations, target_faults
+from pipeline.obligations import obligations, target_faults
 from pipeline.package import Issued
-from pipeline.read import read_files, read_inbox
+from pipeline.proposals import Group, Taken
+from pipeline.read import read_files
 from pipeline.read_files import archive_of
-from pipeline.reconcile import edit_counts
-from pipeline.reconcile_impact import in_doubt, ranked
+from pipeline.reconcile_counts import edit_counts, sums_count
+from pipeline.reconcile_impact import in_doubt, ranked, weighed
 from pipeline.reconcile_tree import open_gaps, reconcile_levels, reconcile_returns
 from pipeline.report import consolidate_report as consolidate_report
 from pipeline.report import demo_report as demo_report
@@ -32,19 +35,27 @@ from pipeline.report import findings_report as findings_report
 from pipeline.report import forms_report as forms_report
 from pipeline.report import history_report as history_report
 from pipeline.report import ids_report as ids_report
-from pipeline.report import status_report as status_report
 from pipeline.report import templates_report as templates_report
+from pipeline.report_close import close_report as close_report
+from pipeline.report_close import reopen_report as reopen_report
+from pipeline.report_proposals import proposals_report as proposals_report
+from pipeline.report_proposals import taken_report as taken_report
+from pipeline.report_state import status_report as status_report
 from pipeline.results import Progress as Progress
 from pipeline.results import Results
+from pipeline.run_check import check as check
+from pipeline.run_frozen import as_received, ensure_as_signed, in_force, returns_of, since
 from pipeline.run_judge import Before, as_sent, asked, judge, without
 from pipeline.run_judge import before as before
-from pipeline.submission import Submission
+from pipeline.run_order import ordered
+from pipeline.run_past import past
 from pipeline.template import issue_packages, write_masters
 from pipeline.template_dispatch import write_dispatch
 from pipeline.workspace import INSTALLED, SETTINGS_FILE, Workspace, find_root, form_files, open_workspace
 from pipeline.write import output_files, returns_folder, write_results
 from pipeline.write import written as written
 from pipeline.write_built import write_built
+from schemas.closing import Event
 from schemas.errors import DefinitionError, TonghopError
 from schemas.form import Forms
 from schemas.load import load_forms
@@ -57,9 +68,6 @@ if TYPE_CHECKING:
     from pipeline.demo import Demo
 
 
-# What all else of a return is read in the light of.
-_FIRST = frozenset({"version-differs"})
-_IN_THEIR_ORDER = frozenset({"suspect"})
 _READING = Text("Đọc bộ biểu", "Reading packages")
 _CHECKING = Text("Đối chiếu", "Reconciling")
 _ISSUING = Text("Lập bộ biểu", "Making packages")
@@ -100,10 +108,12 @@ def consolidate(
     return results
 
 
-def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: str, progress: Progress) -> Results:
-    owed = obligations(workspace, period)
+@seldom_collected()
+def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, progress: Progress) -> Results:
+    workspace = in_force(today, period)
+    owed, closed = obligations(workspace, period), since(today, workspace)
     progress(_READING, 0, 1)
-    read = read_inbox(workspace.inbox(period), workspace.root, workspace.forms)
+    read = returns_of(workspace, period)
     progress(_CHECKING, 0, 1)
     known = before(workspace, period)
     decisions = workspace.decided(period)
@@ -123,35 +133,28 @@ def _results(workspace: Workspace, period: Period, only_accepted: bool, lang: st
     submissions = settle(judgement.submissions, findings)
     rejected = {s.unit for s in submissions if s.status == "rejected"}
     figures = without(judgement.figures, rejected) if only_accepted else judgement.figures
-    return Results(
+    results = Results(
         workspace,
         owed,
         submissions,
-        _ordered(findings, owed),
+        ordered(weighed(findings, judgement.judged, sent, known.earlier, rollup, owed.tree), owed),
         rolling.consolidate(figures, owed.forms, owed, rejected) if rejected else rollup,
-        tuple(edit_counts(judgement.judged, asked(owed, sent))),
+        (
+            *edit_counts(
+                judgement.judged, sent, owed, asked(owed, sent), judgement.findings, known.earlier, known.year_ago
+            ),
+            sums_count(rollup, sent, owed),
+        ),
         known.earlier,
         known.year_ago,
-        lang,
+        closed.event.lang if closed else lang,
         only_accepted,
         ranked(in_doubt(judgement.judged, findings, sent, known.earlier), rollup, owed.tree),
+        past(owed, known.base),
+        closed,
     )
-
-
-def _ordered(findings: Iterable[Finding], owed: Obligations) -> tuple[Finding, ...]:
-    """Files that count for no one first, then the units in register order: another version, what must be mended."""
-    order = owed.tree.order
-    return tuple(
-        sorted(
-            findings,
-            key=lambda f: (
-                *(order.get(f.unit, -1), f.id not in _FIRST, SEVERITIES.index(f.severity)),
-                *(f.file, f.form, f.id),
-                # The likeliest of several explanations comes first, wherever it stands.
-                () if f.id in _IN_THEIR_ORDER else f.cells,
-            ),
-        )
-    )
+    ensure_as_signed(results)
+    return results
 
 
 def build_package(workspace: Workspace, period: Period, unit: str, *, lang: str = "vi") -> tuple[Path, Results]:
@@ -168,6 +171,7 @@ def templates(
     workspace: Workspace, period: Period, units: Sequence[str] = (), *, progress: Progress = silent
 ) -> list[Issued]:
     """Issue the packages of a period, of these units or of all that owe one, and list all that owe one."""
+    workspace = in_force(workspace, period)
     owed = obligations(workspace, period)
     unknown = [unit for unit in units if unit not in owed.tree]
     if unknown:
@@ -215,40 +219,39 @@ def history(
         )
     results = _results(workspace, period, False, lang, silent)
     paths = [workspace.root / submission.file for submission in results.submissions if submission.unit == unit]
-    read = read_files([path for path in paths if archive_of(path).is_file()], workspace.root, workspace.forms)
+    forms = results.workspace.forms
+    read = read_files([path for path in paths if archive_of(path).is_file()], workspace.root, forms)
+    read = as_received(results.workspace.frozen, workspace.root, read)
     known = Before(results.earlier, results.year_ago)
     alike = [one for one in read if one.period == str(period) and one.unit in results.owed.tree]
     return results, versions(results, unit, [Sent(one, *as_sent(results.owed, one, known)) for one in alike])
 
 
-def check(workspace: Workspace, files: Sequence[Path]) -> list[Finding]:
-    """The findings of files before they are consolidated, each held against the period that it names itself.
+def close(
+    workspace: Workspace,
+    period: Period,
+    who: str,
+    note: str = "",
+    *,
+    on: date | None = None,
+    lang: str = "vi",
+    progress: Progress = silent,
+) -> tuple[Results, bool]:
+    """Freeze all that the results of a period rest on and write them as signed, ``on`` a day, else today.
 
-    Figures that people decided for the unit are in force here too.
+    Returns them, and whether this closed the period: of one that is closed already they are written once more. Raises
+    :class:`pipeline.errors.ClosingError` where nothing can be signed.
     """
-    missing = [path for path in files if not path.is_file()]
-    if missing:
-        raise TonghopError(*(Text(f"Không thấy tệp {path}.", f"No such file: {path}.") for path in missing))
-    by_period: dict[Period, list[Submission]] = {}
-    for submission in read_files(files, workspace.root, workspace.forms):
-        by_period.setdefault(_own_period(workspace, submission), []).append(submission)
-    findings: list[Finding] = []
-    for period, submissions in by_period.items():
-        owed = obligations(workspace, period)
-        known = before(workspace, period)
-        for submission in submissions:
-            # Each for itself: where two files of one unit are asked about, both are judged.
-            one = identify([submission], period, owed.tree)
-            decided = [d for d in workspace.decided(period) if (d.kind, d.unit) == ("adjust", submission.unit)]
-            judged = judge(owed, one, known, decided)
-            about = [f for f in reconcile_returns(counting(one), owed) if f.file == submission.file]
-            findings += _ordered([*about, *judged.findings], owed)
-    return findings
+    from pipeline.run_close import close_period
+
+    return close_period(workspace, period, who, note, on, lang, progress)
 
 
-def _own_period(workspace: Workspace, submission: Submission) -> Period:
-    known = workspace.settings.periods
-    return known[submission.period].period if submission.period in known else workspace.settings.current_period
+def reopen(workspace: Workspace, period: Period, who: str, reason: str, *, on: date | None = None) -> Event:
+    """End the closing of a period, with who does so and why; its results stay until the next run."""
+    from pipeline.run_close import reopen_period
+
+    return reopen_period(workspace, period, who, reason, on)
 
 
 def load_only_forms(start: Path) -> Forms:
@@ -290,6 +293,22 @@ def _forms_at(start: Path) -> tuple[Forms, Period | None]:
 def chosen_period(workspace: Workspace, period: str | None) -> Period:
     """The period named, or the current one: for ``None`` and for the word ``current``."""
     return workspace.settings.current_period if period in (None, "current") else Period.parse(str(period))
+
+
+def propose(
+    workspace: Workspace, period: Period, *, lang: str = "vi", progress: Progress = silent
+) -> tuple[Path, tuple[Group, ...]]:
+    """Write the list of what people may decide on; where it stands, and what is in it. No figure changes by it."""
+    from pipeline.run_propose import make_list
+
+    return make_list(workspace, period, lang, progress)
+
+
+def take(workspace: Workspace, period: Period, *, lang: str = "vi", progress: Progress = silent) -> Taken:
+    """Put what is ticked in that list down in ``decisions.csv``; what cannot be taken is told."""
+    from pipeline.run_propose import take_ticked
+
+    return take_ticked(workspace, period, lang, progress)
 
 
 def demo(folder: Path, *, lang: str = "vi", progress: Progress = silent, scripts: str = "") -> Demo:

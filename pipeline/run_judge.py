@@ -11,20 +11,21 @@ from pipeline.adjust import adjust
 from pipeline.contents import constants_of
 from pipeline.figures import Figures, certain, completed, incomplete, number_cells, reported
 from pipeline.findings import Finding
-from pipeline.history import UnitFigures, read_history
+from pipeline.history import UnitFigures
 from pipeline.identify import counting, identify
 from pipeline.localize_returns import suspects
 from pipeline.obligations import Obligations, obligations, target_figures
-from pipeline.read import read_inbox
 from pipeline.reconcile import judge_all, reconcile
 from pipeline.reconcile_changes import Base, base_of, other_scope, reconcile_changes
 from pipeline.reconcile_clones import reconcile_clones
 from pipeline.reconcile_list_gaps import reconcile_list_gaps
 from pipeline.reconcile_lists import reconcile_lists
+from pipeline.reconcile_peers import reconcile_peers
 from pipeline.reconcile_percent import reconcile_percentages
 from pipeline.reconcile_swaps import reconcile_swaps
 from pipeline.reconcile_totals import reconcile_totals
 from pipeline.reconcile_versions import of_earlier_versions
+from pipeline.run_frozen import for_earlier, history_of, returns_of
 from pipeline.submission import Submission
 from pipeline.validate import validate
 from pipeline.validate_days import days_as_numbers
@@ -80,10 +81,10 @@ def _base(workspace: Workspace, period: Period, earlier: UnitFigures, ago: UnitF
         return None
     day = settings.periods[str(then)].cut_off if str(then) in settings.periods else then.last_day
     try:
-        trees = register.at(settings.of(period).cut_off), register.at(day)
+        now, at_that_time = register.at(settings.of(period).cut_off), register.at(day)
     except DefinitionError:
         return None
-    return Base(then, figures, other_scope(*trees))
+    return Base(then, figures, other_scope(now, at_that_time), at_that_time)
 
 
 def judge(
@@ -98,7 +99,9 @@ def judge(
     checks, cells = checks_of(forms), number_cells(forms)
     typed = _typed(owed, kept)
     figures = _completed(owed, kept, typed, constants)
-    judged = judge_all(checks, certain(figures, cells, incomplete(kept, cells), typed), constants)
+    levels = {s.unit: tree.unit(s.unit).level for s in kept}
+    certainly = certain(figures, cells, incomplete(kept, cells), typed)
+    judged = judge_all(checks, certainly, constants, asked(owed, kept), levels)
     findings = [
         *(finding for submission in whole for finding in submission.findings),
         *found,
@@ -110,9 +113,10 @@ def judge(
         *reconcile_totals(kept, figures, forms, owed.targets),
         *reconcile_clones(kept, owed, known.earlier),
         *reconcile_swaps(judged, kept, figures, forms),
-        *suspects(judged, kept, forms, known.earlier),
+        *suspects(judged, kept, owed, figures, known.earlier, known.year_ago),
     ]
     findings += reconcile_changes(kept, owed, figures, known.base, findings)
+    findings += reconcile_peers(kept, owed, figures, findings)
     return Judgement(whole, figures, judged, tuple(of_earlier_versions(findings)))
 
 
@@ -147,9 +151,9 @@ def without(figures: Figures, units: Iterable[str]) -> Figures:
 
 def _earlier(workspace: Workspace, period: Period) -> tuple[UnitFigures, tuple[Finding, ...]]:
     """Another period's figures: from its inbox by the same reader, else from ``history/``; and what is unread now."""
-    inbox = workspace.inbox(period)
-    received, unread = _received(workspace, period) if inbox.is_dir() and any(inbox.iterdir()) else ({}, ())
-    return received or read_history(workspace.history(period), workspace.forms), unread
+    place, amiss = for_earlier(workspace, period)
+    received, unread = _received(place, period)
+    return received or history_of(place, period), (*amiss, *unread)
 
 
 def _received(workspace: Workspace, period: Period) -> tuple[UnitFigures, tuple[Finding, ...]]:
@@ -162,7 +166,7 @@ def _received(workspace: Workspace, period: Period) -> tuple[UnitFigures, tuple[
     except DefinitionError:
         return {}, ()
     decisions = workspace.decided(period)
-    read = identify(read_inbox(workspace.inbox(period), workspace.root, workspace.forms), period, owed.tree, decisions)
+    read = identify(returns_of(workspace, period), period, owed.tree, decisions)
     sent, _ = adjust(*_validated(owed, counting(read)), decisions, owed)
     # Of a running total that came back blank, what stood before it is not looked up again.
     known = {s.unit: constants_of(owed, owed.tree.unit(s.unit), {}, {}) for s in sent}

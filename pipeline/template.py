@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 from pipeline.contents import content_of
@@ -11,11 +13,27 @@ from pipeline.files import put
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
 from pipeline.package import Issued, write_package
+from pipeline.package_kind import kind_of, needed_refs
+from pipeline.package_made import made_all
+from pipeline.package_skeleton import Skeleton, filled, skeleton_of
 from pipeline.package_values import Content
 from pipeline.workspace import Workspace
+from schemas.edit import Ref
 from schemas.form import Form
+from schemas.scope import of_level
 
+# Packages that are worked out side by side; more would take more room and little less time.
+_AT_ONCE = 64
 _MASTER_DAY = date(2020, 1, 1)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Packages of one kind that are not made yet, and its workbook once so many were made that more are likely."""
+
+    blank: Content
+    skeleton: Skeleton | None = None
+    contents: dict[str, Content] = field(default_factory=dict)
 
 
 def issue_packages(
@@ -29,26 +47,62 @@ def issue_packages(
     """Write the packages of these units; one that was issued and has changed since is never overwritten."""
     folder = workspace.templates / str(owed.period)
     codes = list(units)
-    issued = []
-    for done, code in enumerate(codes, start=1):
-        content = content_of(workspace, owed, owed.tree.unit(code), earlier, year_ago)
-        issued.append(_issue(folder / f"{code}.xlsx", content))
-        progress(done, len(codes))
-    return issued
+
+    def content(code: str) -> Content:
+        return content_of(workspace, owed, owed.tree.unit(code), earlier, year_ago)
+
+    issued: dict[str, Issued] = {}
+    for code, data in packages_of(dict.fromkeys(codes), content):
+        issued[code] = _issue(folder / f"{code}.xlsx", data)
+        progress(len(issued), len(codes))
+    return [issued[code] for code in codes]
 
 
-def _issue(path: Path, content: Content) -> Issued:
-    outcome = "written"
+def packages_of(codes: Iterable[str], content: Callable[[str], Content]) -> Iterator[tuple[str, bytes]]:
+    """The files of the packages of these units, many of a kind at once; the same bytes in any company."""
+    needed: dict[Hashable, frozenset[Ref]] = {}
+    waiting: dict[Hashable, _Waiting] = {}
+    for code in codes:
+        own = content(code)
+        forms = (own.level, *(form.id for form in own.forms))
+        if forms not in needed:
+            needed[forms] = needed_refs(own.forms)
+        kind = kind_of(own, needed[forms])
+        if kind is None:
+            yield code, _alone(own)
+            continue
+        one = waiting.setdefault(kind.key, _Waiting(kind.blank))
+        one.contents[code] = own
+        if len(one.contents) == _AT_ONCE:
+            one.skeleton = one.skeleton or skeleton_of(one.blank)
+            yield from _made(one.skeleton, one.contents)
+            one.contents = {}
+    for one in waiting.values():
+        if one.contents:
+            yield from _made(one.skeleton or skeleton_of(one.blank), one.contents)
+
+
+def _made(skeleton: Skeleton, contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
+    packages = made_all(skeleton.frame, list(contents.values()))
+    return ((code, filled(skeleton, package)) for code, package in zip(contents, packages, strict=True))
+
+
+def _alone(content: Content) -> bytes:
+    file = BytesIO()
+    write_package(file, content)
+    return file.getvalue()
+
+
+def _issue(path: Path, data: bytes) -> Issued:
+    if path.exists():
+        return Issued(path, "same" if path.read_bytes() == data else "kept")
 
     def write(temporary: Path) -> bool:
-        nonlocal outcome
-        write_package(temporary, content)
-        if path.exists():
-            outcome = "same" if path.read_bytes() == temporary.read_bytes() else "kept"
-        return outcome == "written"
+        temporary.write_bytes(data)
+        return True
 
     put(path, write)
-    return Issued(path, outcome)
+    return Issued(path, "written")
 
 
 def write_masters(folder: Path, forms: Iterable[Form], agency: str) -> list[Path]:
@@ -79,5 +133,5 @@ def master_content(form: Form, agency: str) -> Content:
         cut_off=_MASTER_DAY,
         due=_MASTER_DAY,
         issued_on=_MASTER_DAY,
-        forms=(form,),
+        forms=(of_level(form, "upper"),),
     )

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pipeline.catalogue import CATALOGUE, REFUSALS
 from pipeline.figures import Matrix, reported
 from pipeline.findings import Finding, Param
+from pipeline.found_at import at_entry, of_return
 from pipeline.messages import number
 from pipeline.numbers import Kind, Reading, read_number
 from pipeline.submission import Entry, Submission
@@ -87,20 +88,7 @@ def _elsewhere(finding: Finding, submission: Submission, forms: Collection[str])
 
 
 def _not_asked_rows(submission: Submission, entries: Iterable[Entry]) -> Iterator[Finding]:
-    for entry in entries:
-        yield Finding(
-            _NOT_ASKED,
-            CATALOGUE[_NOT_ASKED].severity,
-            unit=submission.unit,
-            period=submission.period,
-            form=entry.key.form,
-            file=submission.file,
-            sheet=entry.sheet,
-            cells=(entry.cell,),
-            indicator=entry.key.indicator,
-            measure=entry.key.measure,
-            value=entry.shown,
-        )
+    return (of_return(at_entry(_NOT_ASKED, entry, value=entry.shown), submission) for entry in entries)
 
 
 def _not_asked_form(submission: Submission, entries: Sequence[Entry]) -> Finding:
@@ -199,18 +187,7 @@ def refused(cell: Cell, entry: Entry, check: str) -> tuple[Entry, Finding]:
     expected = str(params["guess"])
     if check == TOO_LARGE and not reading.refusal:
         expected = number(LARGEST[cell.type])
-    finding = Finding(
-        reason,
-        CATALOGUE[reason].severity,
-        form=cell.key.form,
-        sheet=entry.sheet,
-        cells=(entry.cell,),
-        indicator=cell.key.indicator,
-        measure=cell.key.measure,
-        value=shown,
-        expected=expected,
-        params=params,
-    )
+    finding = at_entry(reason, entry, value=shown, expected=expected, params=params)
     return entry._replace(value=None, text=shown, refusal=reason, guesses=reading.guesses), finding
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from pipeline.catalogue import CATALOGUE
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Param
+from pipeline.found_at import at_entry, of_return
 from pipeline.messages import number
 from pipeline.numbers import date_fractions
 from pipeline.submission import Entry, Submission
@@ -59,18 +59,7 @@ def _serial(day: date) -> int:
 def _finding(entry: Entry, value: float, submission: Submission) -> Finding:
     day = _DAY_ZERO + timedelta(days=int(value))
     fractions = date_fractions(day)
-    return Finding(
-        _ID,
-        CATALOGUE[_ID].severity,
-        unit=submission.unit,
-        period=submission.period,
-        form=entry.key.form,
-        file=submission.file,
-        sheet=entry.sheet,
-        cells=(entry.cell,),
-        indicator=entry.key.indicator,
-        measure=entry.key.measure,
-        value=number(value),
-        expected="; ".join(fractions),
-        params={"name": f"{day:%d/%m/%Y}", "guess": Text(" hoặc ".join(fractions), " or ".join(fractions))},
-    )
+    guess = Text(" hoặc ".join(fractions), " or ".join(fractions))
+    params: dict[str, Param] = {"name": f"{day:%d/%m/%Y}", "guess": guess}
+    found = at_entry(_ID, entry, value=number(value), expected="; ".join(fractions), params=params)
+    return of_return(found, submission)

@@ -2,22 +2,38 @@
 
 All linear edits together are one matrix of weights, so that judging 800 units is one matrix product. A blank is an
 unknown number from zero up: an edit fails only when no such number could save it, and passes only when none could
-break it, or when the known parts already make the whole (a blank part is then taken to mean none).
+break it, or when the known parts already make the whole (a blank part is then taken to mean none). An edit may choose
+otherwise (:data:`schemas.edit.Blanks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
 from math import lcm
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.figures import Matrix
-from schemas.edit import Compare, Edit, Iff, IsBlank, Linear, Ref, Rule, When, Within, is_of_rows, refs_of
+from schemas.edit import (
+    Blanks,
+    Compare,
+    Edit,
+    Iff,
+    IsBlank,
+    Linear,
+    Ref,
+    Rule,
+    When,
+    Within,
+    blanks_of,
+    is_of_rows,
+    refs_of,
+)
 from schemas.form import Form, Forms, Key
 from schemas.text import Text
 
@@ -29,14 +45,16 @@ _REPORTED = frozenset({"cell", "sum", "count", "item"})
 
 
 class Verdict(IntEnum):
-    """What an edit says of a unit."""
+    """What an edit says of a unit; ``OUTSIDE`` says that it is not asked of units of that level."""
 
     FAIL = 0
     PASS = 1
     UNKNOWN = 2
+    OUTSIDE = 3
 
 
 Verdicts = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +69,35 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What the edits may look at: a row a unit, a column a :class:`Ref`; NaN is missing."""
+    """What the edits may look at: a row a unit, a column a :class:`Ref`; NaN is missing.
+
+    ``unasked`` are, by ref, the rows that need not fill it, where there are any.
+    """
 
     column: Mapping[Ref, int]
     values: Matrix
+    unasked: Mapping[Ref, Flags] = field(default_factory=lambda: MappingProxyType({}))
 
     def of(self, refs: Sequence[Ref]) -> Matrix:
         """The columns of these refs, in their order."""
         return self.values[:, [self.column[ref] for ref in refs]]
+
+    def lacks(self, refs: Iterable[Ref]) -> Flags:
+        """The rows in which one of these is missing that must be filled."""
+        found = np.zeros(self.values.shape[0], dtype=np.bool_)
+        for ref in refs:
+            if ref.kind in _REPORTED:
+                blank = np.isnan(self.values[:, self.column[ref]])
+                found |= blank & ~self.unasked[ref] if ref in self.unasked else blank
+        return found
+
+    def reports(self, refs: Iterable[Ref]) -> Flags:
+        """The rows in which the unit itself reports one of these."""
+        found = np.zeros(self.values.shape[0], dtype=np.bool_)
+        for ref in refs:
+            if ref.kind in _REPORTED:
+                found |= ~np.isnan(self.values[:, self.column[ref]])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +117,7 @@ class _Row:
     linear: Linear
     operator: str
     parts: frozenset[Ref]
+    blanks: Blanks
 
 
 def checks_of(forms: Forms, *, of_rows: bool = False) -> tuple[Check, ...]:
@@ -114,11 +154,13 @@ def judge(rules: Sequence[Rule], numbers: Numbers) -> Verdicts:
                 verdicts[:, j] = _judge_within(rule, numbers)
             case Iff():
                 left, right = numbers.of([rule.left.ref, rule.right.ref]).T
-                verdicts[:, j] = _where(np.isnan(left) | np.isnan(right), (left > 0) == (right > 0))
+                verdicts[:, j] = _where(_undecided(rule, numbers), (left > 0) == (right > 0))
             case When():
                 verdicts[:, j] = _judge_when(rule, numbers)
             case _:
                 pass
+        if blanks_of(rule) == "require" and not isinstance(rule, When):
+            verdicts[numbers.lacks(_weighed(rule)), j] = Verdict.FAIL
     return verdicts
 
 
@@ -133,7 +175,7 @@ def _row(rule: Compare) -> _Row:
     """The relation with whole weights, so that sums of whole numbers stay exact."""
     residual = rule.residual
     factor = lcm(residual.constant.denominator, *(weight.denominator for weight, _ in residual.terms))
-    return _Row(residual.times(Fraction(factor)), rule.operator, rule.parts)
+    return _Row(residual.times(Fraction(factor)), rule.operator, rule.parts, rule.blanks)
 
 
 def _weights(linears: Sequence[Linear], refs: Sequence[Ref]) -> Matrix:
@@ -156,6 +198,8 @@ def _judge_rows(rows: Sequence[_Row], numbers: Numbers) -> Verdicts:
     may_rise = blank @ (weights > 0).T.astype(np.float64) > 0
     may_fall = blank @ (weights < 0).T.astype(np.float64) > 0
     blank_whole = blank @ ((weights != 0) & ~part).T.astype(np.float64) > 0
+    interval = np.array([row.blanks == "interval" for row in rows])
+    may_rise, may_fall = (np.where(interval, may, blank_whole) for may in (may_rise, may_fall))
     counts = (weights != 0).T.astype(np.float64)
     own = np.array([ref.kind in _REPORTED for ref in refs], dtype=np.float64)
     nothing = ((1 - blank) * own) @ counts == 0
@@ -180,10 +224,17 @@ def _where(unknown: npt.NDArray[np.bool_], passed: npt.NDArray[np.bool_]) -> Ver
     return np.asarray(np.where(unknown, Verdict.UNKNOWN, verdicts), dtype=np.int8)
 
 
+def _undecided(rule: Within | Iff, numbers: Numbers) -> Flags:
+    """Where a number is missing that is no part; where blanks count as zero, also where nothing is reported."""
+    needed_refs = [ref for ref in refs_of(rule) if ref not in rule.parts]
+    missing = np.isnan(numbers.of(needed_refs)).any(axis=1)
+    return np.asarray(missing | ~numbers.reports(refs_of(rule)) if rule.parts else missing)
+
+
 def _judge_within(rule: Within, numbers: Numbers) -> Verdicts:
     """A quotient in a range; unknown when a number is missing or the whole is zero."""
     top, whole = rule.quotient.numerator, rule.quotient.denominator
-    missing = np.isnan(numbers.of(top.refs + whole.refs)).any(axis=1)
+    missing = _undecided(rule, numbers)
     over, under = residuals([top, whole], numbers).T
     broken = (over % 1 != 0) | (under % 1 != 0)
     slack = np.where(broken, _SLACK * np.maximum(np.abs(over), np.abs(under)), 0)
@@ -199,14 +250,33 @@ def _judge_within(rule: Within, numbers: Numbers) -> Verdicts:
 
 
 def _judge_when(rule: When, numbers: Numbers) -> Verdicts:
+    """Where the condition fails nothing is asked; one that lacks a number that it requires fails the rule."""
     condition = _judge_rows([_row(rule.condition)], numbers)[:, 0]
     if isinstance(rule.then, IsBlank):
         blank = np.isnan(numbers.of([rule.then.ref])[:, 0])
         then = _where(np.zeros(blank.shape, dtype=np.bool_), blank)
     else:
-        then = _judge_rows([_row(rule.then)], numbers)[:, 0]
+        then = judge([rule.then], numbers)[:, 0]
     verdicts = np.where(condition == Verdict.FAIL, Verdict.PASS, then)
-    return np.asarray(np.where(condition == Verdict.UNKNOWN, Verdict.UNKNOWN, verdicts), dtype=np.int8)
+    verdicts = np.where(condition == Verdict.UNKNOWN, Verdict.UNKNOWN, verdicts)
+    if rule.condition.blanks == "require":
+        verdicts[numbers.lacks(_weighed(rule.condition))] = Verdict.FAIL
+    return np.asarray(verdicts, dtype=np.int8)
+
+
+def _weighed(rule: Rule) -> tuple[Ref, ...]:
+    """The numbers of a rule without those that stand on both sides alike."""
+    return rule.residual.refs if isinstance(rule, Compare) else refs_of(rule)
+
+
+def missing_of(rule: Rule, known: Collection[Ref]) -> tuple[Ref, ...]:
+    """The numbers that a failed rule requires and that are not ``known``, be it that the unit is not asked for them."""
+    if isinstance(rule, When):
+        then = () if isinstance(rule.then, IsBlank) else missing_of(rule.then, known)
+        return missing_of(rule.condition, known) or then
+    if blanks_of(rule) != "require":
+        return ()
+    return tuple(ref for ref in _weighed(rule) if ref.kind in _REPORTED and ref not in known)
 
 
 def value_of(linear: Linear, values: Mapping[Ref, float]) -> Fraction:

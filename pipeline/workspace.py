@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import schemas
+from pipeline.engine import LOCAL, Engine
 from pipeline.errors import WorkspaceError
+from pipeline.sentences import FILE as SENTENCES
+from pipeline.sentences import Sentence, load_sentences
+from schemas.closing import Frozen
 from schemas.decisions import FILE, Decision, load_decisions
 from schemas.errors import DefinitionError
 from schemas.form import Forms
@@ -23,7 +28,11 @@ INSTALLED = Path(schemas.__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace and its definitions, loaded and found free of faults."""
+    """A workspace and its definitions, loaded and found free of faults.
+
+    ``frozen`` is the closing whose definitions these are, where it is looked at as it was when a period was closed;
+    ``engine`` is what reads its inbox.
+    """
 
     root: Path
     settings: Settings
@@ -31,6 +40,10 @@ class Workspace:
     register: Register
     targets: tuple[Target, ...]
     decisions: tuple[Decision, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    wording_faults: tuple[Text, ...] = ()
+    frozen: Frozen | None = None
+    engine: Engine = LOCAL
 
     @property
     def templates(self) -> Path:
@@ -81,10 +94,27 @@ def open_workspace(root: Path) -> Workspace:
     """
     if not (root / SETTINGS_FILE).is_file():
         raise _no_workspace(root)
-    settings = load_settings(root / SETTINGS_FILE)
-    register = load_register(_own(root, "units.csv"))
-    forms, decisions = load_forms(form_files(root)), load_decisions(root / FILE)
-    return Workspace(root, settings, forms, register, _targets(root), decisions)
+    return load_workspace(root, definition_files(root))
+
+
+def definition_files(root: Path) -> dict[str, Path]:
+    """The files that define a workspace by what they are; what it has not of its own is the installed one."""
+    workbook, decided = root / "schemas" / "targets.xlsx", root / FILE
+    targets = workbook if workbook.is_file() else _own(root, "targets.csv")
+    found = {"settings.toml": root / SETTINGS_FILE, "units.csv": _own(root, "units.csv"), targets.name: targets}
+    found |= {FILE: decided} if decided.is_file() else {}
+    found[SENTENCES] = _own(root, SENTENCES)
+    return found | {f"forms/{path.name}": path for path in form_files(root)}
+
+
+def load_workspace(root: Path, files: Mapping[str, Path]) -> Workspace:
+    """The workspace that these files define, named as :func:`definition_files` does. Raises as it does when opened."""
+    settings, register = load_settings(files["settings.toml"]), load_register(files["units.csv"])
+    forms = load_forms([path for name, path in files.items() if name.startswith("forms/")])
+    decisions = load_decisions(files[FILE]) if FILE in files else ()
+    wording = files.get(SENTENCES, INSTALLED / SENTENCES)
+    sentences, faults = load_sentences(wording, forms, own=wording.parent == root / "schemas")
+    return Workspace(root, settings, forms, register, _targets(files), decisions, sentences, faults)
 
 
 def form_files(root: Path) -> list[Path]:
@@ -99,9 +129,9 @@ def _own(root: Path, name: str) -> Path:
     return own if own.is_file() else INSTALLED / name
 
 
-def _targets(root: Path) -> tuple[Target, ...]:
-    workbook = root / "schemas" / "targets.xlsx"
-    if workbook.is_file():
+def _targets(files: Mapping[str, Path]) -> tuple[Target, ...]:
+    if "targets.xlsx" in files:
+        workbook = files["targets.xlsx"]
         from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
         try:
@@ -114,4 +144,4 @@ def _targets(root: Path) -> tuple[Target, ...]:
                 )
             ) from fault
         return parse_targets(rows, workbook.name)
-    return load_targets(_own(root, "targets.csv"))
+    return load_targets(files["targets.csv"])

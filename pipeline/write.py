@@ -6,16 +6,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from pipeline.collecting import seldom_collected
 from pipeline.dispatch import reminders
 from pipeline.dispatch import returns_folder as returns_folder
 from pipeline.results import Progress, Results
 from pipeline.workspace import Workspace
-from pipeline.write_appendix import target_form, write_appendix
+from pipeline.write_appendix import write_appendix
+from pipeline.write_appendix_docx import write_appendix_docx
 from pipeline.write_book import write_book
-from pipeline.write_data import write_csv
+from pipeline.write_data import write_csv, write_later
 from pipeline.write_findings import write_findings
+from pipeline.write_page import write_page
+from pipeline.write_parquet import write_parquet
 from pipeline.write_reminders import write_reminders
 from pipeline.write_returns import returned_units, write_returns
+from pipeline.write_sentences import write_sentences
 from schemas.period import Period
 from schemas.text import Text
 
@@ -27,37 +32,53 @@ def output_files(workspace: Workspace, period: Period) -> Mapping[str, Path]:
     """Where the results of a period stand, by what they are."""
     folder = workspace.output(period)
     return {
+        "page": folder / "index.html",
         "book": folder / f"tong-hop-{period}.xlsx",
         "appendix": folder / f"phu-luc-{period}.xlsx",
+        "appendix-docx": folder / f"phu-luc-{period}.docx",
+        "sentences": folder / f"so-lieu-{period}.docx",
         "checklist": folder / f"doi-chieu-{period}.xlsx",
         "reminders": folder / f"don-doc-{period}.xlsx",
         **{name: folder / "data" / f"{name}.csv" for name in DATA},
+        "parquet": folder / "data" / "observations.parquet",
     }
 
 
 def write_results(results: Results, progress: Progress) -> None:
     """Write every file of a run. Raises :class:`pipeline.errors.OutputError`."""
+    with seldom_collected():
+        _write(results, progress)
+
+
+def _write(results: Results, progress: Progress) -> None:
     files = output_files(results.workspace, results.owed.period)
+    progress(_WRITING, 0, 1)
+    links = write_returns(returns_folder(results.workspace, results.owed.period), results)
     steps: list[Callable[[], None]] = [
-        partial(write_returns, returns_folder(results.workspace, results.owed.period), results),
-        partial(write_findings, files["checklist"], results),
+        partial(write_findings, files["checklist"], results, links),
         partial(write_appendix, files["appendix"], results),
-        partial(write_book, files["book"], results),
+        partial(write_appendix_docx, files["appendix-docx"], results),
+        partial(write_sentences, files["sentences"], results),
+        partial(write_book, files["book"], results, links),
         *(partial(write_csv, files[name], results, name) for name in DATA),
+        partial(write_parquet, files["parquet"], files["observations"]),
+        partial(write_later, files["observations"].with_name("after-close.csv"), results),
         partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
+        # Last, for it links to the others.
+        lambda: write_page(files["page"], results, files, written(results)),
     ]
-    for done, step in enumerate(steps):
-        progress(_WRITING, done, len(steps))
+    for done, step in enumerate(steps, start=1):
+        progress(_WRITING, done, len(steps) + 1)
         step()
-    progress(_WRITING, len(steps), len(steps))
+    progress(_WRITING, len(steps) + 1, len(steps) + 1)
 
 
 def written(results: Results) -> list[Path]:
     """The files of a run that people open, in the order in which they would."""
     files = output_files(results.workspace, results.owed.period)
-    opened = [files["book"], files["checklist"]]
-    if target_form(results) is not None:
-        opened.insert(1, files["appendix"])
+    opened = [files["page"], files["book"], files["checklist"]]
+    # Written only where the period has something to say in them.
+    opened[2:2] = [path for name in ("appendix", "appendix-docx", "sentences") if (path := files[name]).is_file()]
     if reminders(results):
         opened.append(files["reminders"])
     if returned_units(results):

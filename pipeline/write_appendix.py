@@ -1,4 +1,4 @@
-"""``phu-luc-P.xlsx``: the appendix of targets that goes with the report, for the province and for each upper union.
+"""``phu-luc-P.xlsx``: the appendices that go with the report, a sheet each, then the targets of each upper union.
 
 Layout after Nghị định 30/2020/NĐ-CP, Phụ lục I; the agency's names, signature and recipients come from the settings.
 """
@@ -6,253 +6,200 @@ Layout after Nghị định 30/2020/NĐ-CP, Phụ lục I; the agency's names, s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.files import put
-from pipeline.looks import number_format
-from pipeline.messages import number
-from pipeline.percent import half_up, share
+from pipeline.appendix import appendices, attached, recipients, unit_appendices
+from pipeline.appendix_grid import Appendix, Column, Grid, Line, is_bold, widths
+from pipeline.files import put, remove
 from pipeline.results import Results
 from pipeline.styles import Styles, lines_needed, new_book, print_setup
 from pipeline.write_book import footer
-from schemas.form import NUMBER_TYPES, Cell, Form, Heading, Indicator, Key, Table
-from schemas.targets import Target, verdict
 from schemas.tree import Unit
 
-_WIDTHS = (5, 44, 9, 17, 15, 14, 10, 12, 22)
-_LAST = len(_WIDTHS) - 1
+# Millimetres that a character of Times New Roman 12 takes in the width of a column.
+_MILLIMETRES = 2.05
+_LINE_HEIGHT = 16.5
+# What stands left of the middle of a page, of its whole width.
+_LEFT = 0.42
+# Excel drops a foot of more than 255 characters.
+_LONGEST_FOOTER = 160
+# A smaller font has more characters to a line.
+_SMALLER = 12 / 11
 
 
 def write_appendix(path: Path, results: Results) -> None:
-    """Write the appendix: the province first, then each upper union that reported."""
-    form = target_form(results)
-    if form is None:
+    """Write every appendix of the province, then those of the upper unions; no file where there is none."""
+    found = appendices(results)
+    if not found:
+        remove(path)
         return
 
     def write(temporary: Path) -> bool:
         title = f"Phụ lục {results.owed.period}"
-        book = new_book(temporary, created=results.owed.dates.issued_on, title=title)
+        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True)
         styles = Styles(book)
-        tree = results.owed.tree
-        units = [unit for unit in tree.children(tree.province.code) if unit.level == "upper"]
-        for unit in (tree.province, *(unit for unit in units if unit.code in results.by_unit)):
-            name = "Toàn tỉnh" if unit is tree.province else unit.code
-            _write_sheet(book.add_worksheet(name), styles, results, form, unit)
+        for appendix in found:
+            _SheetWriter(book.add_worksheet(appendix.heading), styles, results, appendix).write()
+        for unit, appendix in unit_appendices(results):
+            _SheetWriter(book.add_worksheet(unit.code), styles, results, appendix, unit).write()
         book.close()
         return True
 
     put(path, write)
 
 
-def target_form(results: Results) -> Form | None:
-    """The form in which the issuer gives targets, if this period has one."""
-    for form in results.owed.forms:
-        if any(cell.role == "issuer" for cell in form.cells()):
-            return form
-    return None
-
-
-def _write_sheet(sheet: Worksheet, styles: Styles, results: Results, form: Form, unit: Unit) -> None:
-    sheet.hide_gridlines(2)
-    for column, width in enumerate(_WIDTHS):
-        sheet.set_column(column, column, width)
-    top = _write_heading(sheet, styles, results, form, unit)
-    for column, text in enumerate(_heads(results)):
-        sheet.write_string(top, column, text, styles.head(bg_color="#FFFFFF"))
-    sheet.set_row(top, 36)
-    row = top + 1
-    for table in form.tables:
-        for asked in table.rows:
-            _write_line(sheet, styles, _line(results, form, table, asked, unit), row)
-            row += 1
-    row = _write_signature(sheet, styles, results, unit, row + 1)
-    sheet.print_area(0, 0, row, _LAST)
-    print_setup(sheet, landscape=True, footer=footer(results), repeat=(top, top))
-
-
-def _heads(results: Results) -> tuple[str, ...]:
-    """The heads of the columns; estimates say up to when they go."""
-    estimate = f"Ước thực hiện đến {results.owed.dates.estimated_to:%d/%m}"
-    first = ("TT", "Nội dung", "Đơn vị tính", "Chỉ tiêu giao", "Kết quả thực hiện", estimate)
-    return (*first, "Tỷ lệ %", "Đánh giá", "Ghi chú")
-
-
-def _write_heading(sheet: Worksheet, styles: Styles, results: Results, form: Form, unit: Unit) -> int:
-    """Agency left, national title right, then the appendix's own title; returns the row of the table's head."""
-    settings, province = results.workspace.settings, results.owed.tree.province
-    upper = settings.agency_upper if unit is province else settings.agency
-    own = settings.agency if unit is province else unit.name.upper()
-    centre = {"align": "center"}
-    sheet.merge_range(0, 0, 0, 2, upper, styles.get(**centre))
-    sheet.merge_range(1, 0, 1, 2, own, styles.get(bold=True, **centre))
-    sheet.merge_range(0, 4, 0, _LAST, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", styles.get(bold=True, **centre))
-    sheet.merge_range(1, 4, 1, _LAST, "Độc lập – Tự do – Hạnh phúc", styles.get(bold=True, font_size=13, **centre))
-    sheet.merge_range(2, 4, 2, _LAST, f"{settings.place}, ngày … tháng … năm …", styles.get(italic=True, **centre))
-    sheet.merge_range(4, 0, 4, _LAST, "Phụ lục", styles.get(bold=True, font_size=14, **centre))
-    title = f"{form.title.vi} thực hiện {results.owed.period.label('vi')}".upper()
-    sheet.merge_range(5, 0, 5, _LAST, title, styles.get(bold=True, font_size=14, **centre))
-    attached = "(Kèm theo Báo cáo số …/BC-… ngày … tháng … năm …)"
-    sheet.merge_range(6, 0, 6, _LAST, attached, styles.get(italic=True, font_size=13, **centre))
-    status = results.as_of[:1].upper() + results.as_of[1:]
-    if unit is province:
-        owed = [child for child in results.owed.tree.children(province.code) if child.code in results.owed.owed]
-        sent = [child.code for child in owed if child.code in results.by_unit]
-        wrong = sum(results.by_unit[code].status == "rejected" for code in sent)
-        status += f"; {len(sent)}/{len(owed)} đơn vị có báo cáo" + (f", {wrong} đơn vị còn phải sửa" if wrong else "")
-    sheet.merge_range(7, 0, 7, _LAST, status, styles.get(italic=True, align="right", font_size=11))
-    return 8
-
-
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One row of the appendix; a missing figure is ``None``, a target or result in words is text."""
+class _SheetWriter:
+    """One appendix being written on a sheet; ``unit`` is whose it is, the province where there is none."""
 
-    no: str
-    label: str
-    indent: int
-    measured_in: str = ""
-    target: float | str | None = None
-    actual: float | str | None = None
-    estimate: float | None = None
-    percentage: float | None = None
-    verdict: str = ""
-    note: str = ""
+    to: Worksheet
+    styles: Styles
+    results: Results
+    appendix: Appendix
+    unit: Unit | None = None
 
+    def write(self) -> None:
+        self.to.hide_gridlines(2)
+        wide = self._widths()
+        for column, width in enumerate(wide):
+            self.to.set_column(column, column, width)
+        row = self._heading(wide)
+        heads = []
+        for grid in self.appendix.grids:
+            if grid.title:
+                self.to.write_string(row, 0, grid.title, self.styles.get(bold=True))
+                row += 1
+            heads.append(row)
+            row = self._grid(grid, wide, row) + 1
+        for note in self.appendix.notes:
+            self._across(row, len(wide) - 1, note, {"italic": True, "font_size": 11, "text_wrap": True})
+            self.to.set_row(row, _LINE_HEIGHT * lines_needed(note, sum(wide)))
+            row += 1
+        row = self._signature(wide, row + 1)
+        self.to.print_area(0, 0, row, len(wide) - 1)
+        repeat = (heads[0], heads[0]) if len(heads) == 1 else None
+        print_setup(self.to, landscape=self.appendix.landscape, footer="", repeat=repeat)
+        # Each appendix counts its own pages, above the text.
+        self.to.set_header('&C&"Times New Roman"&13 &P')
+        self.to.set_footer(f'&L&"Times New Roman,Italic"&10 {footer(self.results)[:_LONGEST_FOOTER]}')
+        self.to.set_start_page(1)
 
-def _line(results: Results, form: Form, table: Table, asked: Indicator | Heading, unit: Unit) -> _Line:
-    """What the row says of this unit."""
-    label = f"+ {asked.label.vi}" if asked.indent else asked.label.vi
-    if isinstance(asked, Heading):
-        return _Line(asked.no, label, asked.indent)
-    actual_in, estimate_in, note_in = _measures(table)
-    done, estimate, note = (
-        table.cells.get(Key(form.id, asked.code, code)) for code in (actual_in, estimate_in, note_in)
-    )
-    target = results.owed.targets.get(unit.code, {}).get(asked.code)
-    actual = _figure(results, unit, done)
-    return _Line(
-        asked.no,
-        label,
-        asked.indent,
-        asked.unit,
-        (_target_text(target, asked) or target.value) if target else None,
-        _text(results, unit, done) if done is not None and not done.is_number else actual,
-        _figure(results, unit, estimate),
-        _percentage(target, actual),
-        verdict(target, actual) if target is not None and actual is not None else "",
-        _notes(results, unit, asked.code, _coverage_note(results, unit, done, estimate) or _note(results, unit, note)),
-    )
+    def _widths(self) -> list[float]:
+        """In characters; the tables of a sheet share its columns, so each column is as wide as its widest."""
+        room = self.appendix.room
+        of_grids = [widths(grid, room) for grid in self.appendix.grids]
+        return [max(column) / _MILLIMETRES for column in zip_longest(*of_grids, fillvalue=0.0)]
 
+    def _heading(self, wide: list[float]) -> int:
+        """Agency left, national title right, then the appendix's own title; returns the row of the first table."""
+        settings, province = self.results.workspace.settings, self.results.owed.tree.province
+        own = self.unit is None
+        upper = settings.agency_upper if own else settings.agency
+        name = settings.agency if self.unit is None else self.unit.name.upper()
+        assert own or self.unit is not province
+        self._head(0, wide, upper, settings.national_title, {}, {"bold": True})
+        self._head(1, wide, name, settings.motto, {"bold": True}, {"bold": True, "font_size": 13})
+        date = f"{settings.place}, ngày … tháng … năm …"
+        number = f"Số: …/{settings.report_symbol}" if own else "Số: …/BC-…"
+        self._head(2, wide, number, date, {"font_size": 13}, {"italic": True})
+        last = len(wide) - 1
+        title = {"bold": True, "font_size": 14, "align": "center", "text_wrap": True}
+        self._across(4, last, self.appendix.heading, title)
+        self._across(5, last, self.appendix.title, title)
+        self.to.set_row(5, 19 * lines_needed(self.appendix.title, sum(wide) * 0.8, bold=True) + 2)
+        self._across(
+            6,
+            last,
+            attached(self.results) if own else "(Kèm theo Báo cáo số …/BC-… ngày … tháng … năm …)",
+            {"italic": True, "font_size": 13, "align": "center"},
+        )
+        self._across(7, last, self.appendix.stated, {"italic": True, "font_size": 11, "align": "right"})
+        return 8
 
-def _notes(results: Results, unit: Unit, indicator: str, said: str) -> str:
-    """What is said of the figure, and which decision's target replaced which."""
-    now = results.owed.targets.get(unit.code, {}).get(indicator)
-    old = [target for target in results.owed.replaced.get(unit.code, ()) if target.indicator == indicator]
-    if now is None or not old:
-        return said
-    before = ", ".join(f"{number(target.value)} theo {target.decision}" for target in old)
-    return "; ".join([*([said] if said else []), f"chỉ tiêu theo {now.decision}, thay {before}"])
+    def _head(
+        self, row: int, wide: list[float], left: str, right: str, left_look: dict[str, Any], right_look: dict[str, Any]
+    ) -> None:
+        middle, last = _middle(wide), len(wide) - 1
+        looks = {"align": "center", "text_wrap": True}
+        self._merged(row, 0, middle - 1, left, {**looks, **left_look})
+        self._merged(row, middle, last, right, {**looks, **right_look})
+        lines = max(
+            lines_needed(left, sum(wide[:middle]) * 0.8, bold=True),
+            lines_needed(right, sum(wide[middle:]) * 0.8, bold=True),
+        )
+        self.to.set_row(row, 17 * lines + 1)
 
+    def _across(self, row: int, last: int, text: str, look: dict[str, Any]) -> None:
+        self._merged(row, 0, last, text, look)
 
-def _measures(table: Table) -> tuple[str, str, str]:
-    """The measures of what was done, of what is expected by the end of the year, and of the notes."""
-    judged = {cell.judges[0].measure for cell in table.cells.values() if cell.judges}
-    inputs = [m.code for m in table.measures if m.type in NUMBER_TYPES and not m.compute and not m.issuer]
-    actual = next((code for code in inputs if code in judged), inputs[0] if inputs else "")
-    estimate = next((measure.code for measure in table.measures if measure.estimate), "")
-    return actual, estimate, next((m.code for m in table.measures if m.type == "text"), "")
+    def _merged(self, row: int, first: int, last: int, text: str, look: dict[str, Any]) -> None:
+        """One cell has nothing to merge with."""
+        style = self.styles.get(**look)
+        if first == last:
+            self.to.write_string(row, first, text, style)
+        else:
+            self.to.merge_range(row, first, row, last, text, style)
 
+    def _grid(self, grid: Grid, wide: list[float], row: int) -> int:
+        """A table from its heads on; returns the row below it."""
+        for at, column in enumerate(grid.columns):
+            self.to.write_string(row, at, column.head, self.styles.head(bg_color="#FFFFFF"))
+        most = max(lines_needed(column.head, wide[at], bold=True) for at, column in enumerate(grid.columns))
+        self.to.set_row(row, _LINE_HEIGHT * most + 3)
+        for i, line in enumerate(grid.lines, start=row + 1):
+            self._line(grid, line, wide, i)
+        return row + len(grid.lines) + 1
 
-def _write_line(sheet: Worksheet, styles: Styles, line: _Line, row: int) -> None:
-    bold = line.indent == 0
-    number_look = "0.00" if line.measured_in == "%" else number_format("count")
-    count = {"align": "center", "num_format": number_look}
-    looks: tuple[dict[str, Any], ...] = (
-        {"align": "center", "bold": bold},
-        {"indent": line.indent, "bold": bold},
-        {"align": "center"},
-        count if isinstance(line.target, float) else {"align": "center", "font_size": 11},
-        count if isinstance(line.actual, float) else {"align": "center", "font_size": 11},
-        count,
-        {"align": "center", "num_format": "0.00"},
-        {"align": "center"},
-        {"font_size": 11},
-    )
-    shown = (line.no, line.label, line.measured_in, line.target, line.actual, line.estimate)
-    values = (*shown, line.percentage, line.verdict, line.note)
-    for column, (value, look) in enumerate(zip(values, looks, strict=True)):
-        sheet.write(row, column, value or None if isinstance(value, str) else value, styles.table(**look))
-    texts = [(column, value) for column, value in enumerate(values) if isinstance(value, str)]
-    lines = max(lines_needed(text, _WIDTHS[column] - 2 * (column == 1), bold=bold) for column, text in texts)
-    sheet.set_row(row, 16.5 * lines + 2)
+    def _line(self, grid: Grid, line: Line, wide: list[float], row: int) -> None:
+        needed = 1
+        for at, (column, value) in enumerate(zip(grid.columns, line.values, strict=True)):
+            style = self.styles.table(**_look(column, line, at))
+            if isinstance(value, str) and value:
+                self.to.write_string(row, at, value, style)
+                room = wide[at] - 2 * line.indent if at == 1 else wide[at] * _SMALLER
+                needed = max(needed, lines_needed(value, room, bold=line.bold and at == 1))
+            elif value is None or value == "":
+                self.to.write_blank(row, at, None, style)
+            else:
+                self.to.write_number(row, at, float(value), style)
+        self.to.set_row(row, _LINE_HEIGHT * needed + 2)
 
-
-def _percentage(target: Target | None, actual: float | None) -> float | None:
-    """Actual against target in points, half up; nothing where no target was given."""
-    if target is None or actual is None or target.value <= 0:
-        return None
-    return float(half_up(share(actual, target.value), 2))
-
-
-def _target_text(target: Target, asked: Indicator) -> str:
-    """A threshold as the decision words it; nothing for a plain number."""
-    if target.op == "=" and not target.base:
-        return ""
-    unit = "%" if asked.unit == "%" else ""
-    sign = " trở lên" if target.op == ">=" else ""
-    return f"{number(target.value)}{unit}{sign} {target.base}".strip()
-
-
-def _figure(results: Results, unit: Unit, cell: Cell | None) -> float | None:
-    return results.rollup.value.of(unit.code, cell.key) if cell is not None and cell.is_number else None
-
-
-def _coverage_note(results: Results, unit: Unit, cell: Cell | None, estimate: Cell | None) -> str:
-    """For the province, where not every unit that owes a figure has it."""
-    if cell is None or not cell.is_number or unit is not results.owed.tree.province:
-        return ""
-    have, expected = _coverage(results, unit, cell.key)
-    estimated = _coverage(results, unit, estimate.key)[0] if estimate else 0
-    notes = [f"{have}/{expected} đơn vị"] if have < expected else []
-    return "; ".join([*notes, *([f"ước: {estimated}/{expected}"] if 0 < estimated < have else [])])
-
-
-def _coverage(results: Results, unit: Unit, key: Key) -> tuple[int, int]:
-    """Units with data, and units that owe it."""
-    if key not in results.rollup.value.column:
-        return 0, 0
-    i, j = results.rollup.at(unit.code, key)
-    return int(results.rollup.with_data[i, j]), int(results.rollup.expected[i, j])
-
-
-def _text(results: Results, unit: Unit, cell: Cell) -> str:
-    if unit is results.owed.tree.province:
-        late = {finding.unit for finding in results.findings if finding.id == "late"}
-        owed = [child.code for child in results.owed.tree.children(unit.code) if child.code in results.owed.owed]
-        on_time = sum(code in results.by_unit and code not in late for code in owed)
-        return f"{on_time}/{len(owed)} đơn vị gửi đúng hạn"
-    return _note(results, unit, cell)
-
-
-def _note(results: Results, unit: Unit, cell: Cell | None) -> str:
-    submission = results.by_unit.get(unit.code)
-    entry = submission.entries.get(cell.key) if submission and cell is not None else None
-    return entry.text if entry else ""
+    def _signature(self, wide: list[float], row: int) -> int:
+        """Recipients left, signature right; returns the last row."""
+        settings, middle, last = self.results.workspace.settings, _middle(wide), len(wide) - 1
+        self.to.write_string(row, 0, "Nơi nhận:", self.styles.get(bold=True, italic=True))
+        listed = recipients(self.results) if self.unit is None else ()
+        for i, line in enumerate(listed, start=1):
+            self.to.write_string(row + i, 0, line, self.styles.get(font_size=11))
+        bold = {"bold": True, "align": "center", "font_size": 13}
+        self._merged(row, middle, last, settings.signature_title, bold)
+        self._merged(row + 1, middle, last, settings.signer_title, bold)
+        if self.unit is None and settings.signer_name:
+            self._merged(row + 6, middle, last, settings.signer_name, bold)
+        return row + max(6, len(listed))
 
 
-def _write_signature(sheet: Worksheet, styles: Styles, results: Results, unit: Unit, row: int) -> int:
-    """Recipients left, signature right; returns the last row."""
-    settings = results.workspace.settings
-    sheet.write_string(row, 0, "Nơi nhận:", styles.get(bold=True, italic=True))
-    own = unit is results.owed.tree.province
-    for i, line in enumerate(settings.recipients if own else (), start=1):
-        sheet.write_string(row + i, 0, f"- {line.removeprefix('- ')}", styles.get(font_size=11))
-    bold = styles.get(bold=True, align="center", font_size=13)
-    sheet.merge_range(row, 5, row, _LAST, settings.signature_title, bold)
-    sheet.merge_range(row + 1, 5, row + 1, _LAST, settings.signer_title, bold)
-    if own and settings.signer_name:
-        sheet.merge_range(row + 6, 5, row + 6, _LAST, settings.signer_name, bold)
-    return row + 6
+def _middle(wide: list[float]) -> int:
+    """The first column right of the middle: at least one stands on either side."""
+    taken, whole = 0.0, sum(wide)
+    for column, width in enumerate(wide):
+        taken += width
+        if taken >= _LEFT * whole:
+            return min(column + 1, len(wide) - 1)
+    return max(1, len(wide) - 1)
+
+
+def _look(column: Column, line: Line, at: int) -> dict[str, Any]:
+    """A number right, a word in its place in the middle; what a line says of itself left."""
+    bold = {"bold": is_bold(line, at)}
+    if column.kind == "text":
+        return {"indent": line.indent, **bold} if at == 1 else {"font_size": 11, **bold}
+    if column.kind in ("no", "note") or isinstance(line.values[at], str):
+        return {"align": "center", "font_size": 12 if column.kind == "no" else 11, **bold}
+    places = line.decimals_of(at)
+    look = {"num_format": "#,##0" + ("." + "0" * places if places else ""), **bold}
+    return {"align": "right", "indent": 1, **look} if column.kind == "number" else {"align": "center", **look}

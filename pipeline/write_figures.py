@@ -5,17 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 from xlsxwriter.workbook import Workbook
 
 from pipeline.results import Results
+from pipeline.sheet_room import MOST_ROWS
 from pipeline.styles import Styles
 from pipeline.write_figures_formulas import Formulas
-from pipeline.write_figures_grid import COVERAGE, Sheet, beside, index_of, lines_of, matrices, measures_of
+from pipeline.write_figures_grid import (
+    COVERAGE,
+    TOTAL,
+    Place,
+    Sheet,
+    beside,
+    index_of,
+    lines_of,
+    matrices,
+    measures_of,
+)
+from pipeline.write_figures_groups import grouped, unit_figures
+from pipeline.write_figures_marks import marks_of
+from pipeline.write_figures_room import fitted
 from pipeline.write_figures_sheet import SheetWriter
 from schemas.form import Form, Key, Measure
-from schemas.tree import Unit
+from schemas.tree import Tree, Unit
 
 MOST_COLUMNS = 30
 # What Excel allows in the name of a sheet; an apostrophe would also end the name in a formula.
@@ -23,27 +38,45 @@ _LONGEST_NAME = 31
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 _DEEPER = " (cơ sở)"
 
-Place = tuple[str, int, int]
+# A sheet, the place of an indicator among its lines, and the parts of its units.
+_Where = tuple[Sheet, int, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Figured:
-    """Where each unit's figures stand, and the sheets with what they show."""
+    """Where each unit's figures and the province's stand, and the sheets with what they show."""
 
-    places: Mapping[tuple[str, Key], Place]
+    lines: Mapping[Key, tuple[_Where, ...]]
+    totals: Mapping[Key, Place]
     sheets: tuple[tuple[str, str], ...]
 
+    def place(self, unit: str, key: Key) -> Place | None:
+        """The cell in which a unit's figure stands."""
+        for sheet, at, parts in self.lines.get(key, ()):
+            if unit in parts:
+                return (sheet.name, *sheet.at(at, parts[unit]))
+        return None
 
-def write_figures(book: Workbook, styles: Styles, results: Results) -> Figured:
-    """Write the sheets of every form that anyone owes; say where the figures stand."""
-    sheets = _sheets(results)
-    index = index_of(sheets)
+
+def write_figures(
+    book: Workbook, styles: Styles, results: Results, sources: Mapping[Key, Place], most_rows: int = MOST_ROWS
+) -> Figured:
+    """Write the sheets of every form that anyone owes; say where the figures stand.
+
+    ``sources`` are the places to which the province's figures lead. Where the units need more than ``most_rows`` of a
+    sheet, the unions above them stand for them, and the sheet says so.
+    """
+    sheets = _sheets(results, most_rows)
+    index, marks = index_of(sheets), marks_of(results)
     for sheet in sheets:
-        SheetWriter(book.add_worksheet(sheet.name), styles, results, sheet, Formulas(sheet, index)).write()
-    return Figured(_places(sheets), tuple((sheet.name, sheet.title) for sheet in sheets))
+        to = book.add_worksheet(sheet.name)
+        units = unit_figures(sheet, results.rollup.value)
+        SheetWriter(to, styles, results, sheet, Formulas(sheet, index), marks, sources, units).write()
+    totals = {key: (sheet.name, *sheet.at(line.at, TOTAL)) for key, (sheet, line) in index.items()}
+    return Figured(_lines(sheets), totals, tuple((sheet.name, sheet.title) for sheet in sheets))
 
 
-def _sheets(results: Results) -> list[Sheet]:
+def _sheets(results: Results, most_rows: int) -> list[Sheet]:
     """For each measure the province's children, then whoever below them is asked; the issuer gives only the former."""
     tree = results.owed.tree
     children = tree.children(tree.province.code)
@@ -52,10 +85,10 @@ def _sheets(results: Results) -> list[Sheet]:
     for form in results.owed.forms if children else ():
         below = [unit for unit in deeper if _has(results, unit, form)]
         for measure in measures_of(matrices(form)):
-            sheets.append(_sheet(form, measure, children, deep=False))
-            lower = _sheet(form, measure, below, deep=True)
-            if not measure.issuer and _asked(lower):
-                sheets.append(lower)
+            own = _sheet(form, measure, children, tree, deep=False)
+            lower = _sheet(form, measure, below, tree, deep=True)
+            asked = not measure.issuer and _asked(lower)
+            sheets += fitted(own, lower if asked else None, partial(_sheet, form, measure, tree=tree), tree, most_rows)
     return _named_apart(sheets)
 
 
@@ -97,7 +130,7 @@ def _has(results: Results, unit: Unit, form: Form) -> bool:
     return sent or form in results.owed.owed.get(unit.code, ())
 
 
-def _sheet(form: Form, measure: Measure, units: Sequence[Unit], *, deep: bool) -> Sheet:
+def _sheet(form: Form, measure: Measure, units: Sequence[Unit], tree: Tree, *, deep: bool) -> Sheet:
     first = measures_of(matrices(form))[0].code == measure.code
     name = form.id if first else f"{form.id} {measure.label.vi}"
     name = _cut(_NOT_IN_A_NAME.sub(".", name), _DEEPER if deep else "")
@@ -106,16 +139,18 @@ def _sheet(form: Form, measure: Measure, units: Sequence[Unit], *, deep: bool) -
     tables = tuple({line.table.id: line.table for line in lines}.values())
     found = {table.id: () if deep else beside(table, measure) for table in tables}
     extras = () if deep else (*dict.fromkeys(extra for codes in found.values() for extra in codes), COVERAGE)
-    return Sheet(name, form, tables, measure, tuple(units), turned, not deep, found, extras, lines)
+    plain = Sheet(name, form, tables, measure, tuple(units), turned, not deep, found, extras, lines)
+    if not turned:
+        return plain
+    ordered, groups = grouped(units, plain.first_unit, tree, by_parent=deep)
+    return replace(plain, units=tuple(ordered), groups=groups)
 
 
-def _places(sheets: Sequence[Sheet]) -> Mapping[tuple[str, Key], Place]:
-    return MappingProxyType(
-        {
-            (unit.code, line.cell.key): (sheet.name, *sheet.at(line.at, part))
-            for sheet in sheets
-            for line in sheet.lines
-            if line.cell is not None
-            for part, unit in enumerate(sheet.units, sheet.first_unit)
-        }
-    )
+def _lines(sheets: Sequence[Sheet]) -> Mapping[Key, tuple[_Where, ...]]:
+    found: dict[Key, tuple[_Where, ...]] = {}
+    for sheet in sheets:
+        parts = {unit.code: part for part, unit in sheet.placed()}
+        for line in sheet.lines:
+            if line.cell is not None:
+                found[line.cell.key] = (*found.get(line.cell.key, ()), (sheet, line.at, parts))
+    return MappingProxyType(found)

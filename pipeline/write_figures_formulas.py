@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.formulas import number
 from pipeline.layout import a1
-from pipeline.write_figures_grid import TOTAL, Line, Sheet
+from pipeline.write_figures_grid import SECTOR_COLUMN, TOTAL, Group, Line, Sheet
 from schemas.edit import Linear, Quotient, Ref
 from schemas.form import Cell, Key
 
@@ -26,6 +26,8 @@ class Formulas:
         """The province's figure over the units; a derived one over the totals of its parts."""
         if cell.derived is not None:
             return self._derived(cell.derived)
+        if not self.sheet.units:
+            return None
         units = self.sheet.units_range(line)
         match cell.rollup:
             case "SUM" | "MAX":
@@ -38,12 +40,28 @@ class Formulas:
                 return f'=IF({weight}>0,SUMPRODUCT({units},{weights})/{weight},"")'
         return None
 
+    def group(self, line: int, cell: Cell, group: Group) -> str | None:
+        """What a group of units makes: a sum, the largest, or a count; ``None`` for what does not add up."""
+        cells = self.sheet.range_of(line, group.first, group.last)
+        if group.sector:
+            sectors = self.sheet.range_of(SECTOR_COLUMN, group.first, group.last)
+            if cell.rollup != "SUM":
+                return None
+            some = f'COUNTIFS({sectors},"{group.sector}",{cells},">=0")'
+            return f'=IF({some}=0,"",SUMIF({sectors},"{group.sector}",{cells}))'
+        match cell.rollup:
+            case "SUM" | "MAX":
+                return f'=IF(COUNT({cells})=0,"",{cell.rollup}({cells}))'
+            case "CNT":
+                return f'=IF(COUNT({cells})=0,"",COUNTIF({cells},">0"))'
+        return None
+
     def percentage(self, cell: Cell) -> str | None:
         """Over the units that have every part of it; against a target, of the province's own figures."""
         assert cell.ratio is not None
         parts, wholes = cell.ratio.numerator.refs, cell.ratio.denominator.refs
         keys = [_key(ref) for ref in dict.fromkeys(parts + wholes)]
-        if not (parts and wholes and all(key in self.index for key in keys)):
+        if not (parts and wholes and self.sheet.units and all(key in self.index for key in keys)):
             return None
         issued = any(self.index[key][0].measure.issuer for key in keys)
         return self._of_totals(cell.ratio, keys) if issued else self._of_units(cell.ratio, keys)

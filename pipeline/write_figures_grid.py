@@ -16,7 +16,12 @@ from schemas.tree import Unit
 
 TOP = 6
 NUMBER, LABEL, UNIT, TOTAL = range(4)
+# Where units are rows: the columns of their codes, names, the unions above them, their sectors, and the first figure.
+CODE_COLUMN, NAME_COLUMN, PARENT_COLUMN, SECTOR_COLUMN, FIRST_LINE = range(5)
 COVERAGE = "n/N"
+
+Place = tuple[str, int, int]
+"""A sheet's name, a row and a column from 0."""
 
 
 class Line(NamedTuple):
@@ -31,12 +36,24 @@ class Line(NamedTuple):
     cell: Cell | None
 
 
+class Group(NamedTuple):
+    """A line that adds up units: those from the part ``first`` to ``last``, or of these the ones of a ``sector``."""
+
+    part: int
+    name: str
+    code: str
+    first: int
+    last: int
+    sector: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What one sheet shows.
 
     ``beside`` are the measures that stand beside the total of each table, by its id; ``extras`` all fields between the
-    total and the units: codes of measures, or :data:`COVERAGE`.
+    total and the units: codes of measures, or :data:`COVERAGE`. ``groups`` are the lines that add up its units by the
+    union above them and by sector. ``left_out`` is how many units a sheet of Excel had no room for.
     """
 
     name: str
@@ -49,11 +66,14 @@ class Sheet:
     beside: Mapping[str, tuple[str, ...]]
     extras: tuple[str, ...]
     lines: tuple[Line, ...]
+    groups: tuple[Group, ...] = ()
+    left_out: int = 0
 
     @property
     def title(self) -> str:
         """What the list of sheets calls it."""
-        return f"{self.form.title.vi} – {self.measure.label.vi.lower()}"
+        label = self.measure.label.vi
+        return f"{self.form.title.vi} – {label[:1].lower()}{label[1:]}"
 
     @property
     def first_extra(self) -> int:
@@ -67,8 +87,14 @@ class Sheet:
 
     @property
     def end(self) -> int:
-        """The part after the last unit."""
-        return self.first_unit + len(self.units)
+        """The part after the last unit or group."""
+        return self.first_unit + len(self.units) + len(self.groups)
+
+    def placed(self) -> Iterator[tuple[int, Unit]]:
+        """Every unit with its part: the groups stand between them."""
+        taken = {group.part for group in self.groups}
+        free = (part for part in range(self.first_unit, self.end) if part not in taken)
+        return zip(free, self.units, strict=True)
 
     def part_of(self, extra: str) -> int:
         """The part in which an extra stands."""
@@ -79,8 +105,12 @@ class Sheet:
         return (TOP + 1 + part, line) if self.turned else (TOP + 1 + line, part)
 
     def units_range(self, line: int) -> str:
-        """All the units' cells of one indicator."""
-        return f"{a1(*self.at(line, self.first_unit))}:{a1(*self.at(line, self.end - 1))}"
+        """All the units' cells of one indicator, where no group stands among them."""
+        return self.range_of(line, self.first_unit, self.first_unit + len(self.units) - 1)
+
+    def range_of(self, line: int, first: int, last: int) -> str:
+        """The cells of one indicator from one part to another."""
+        return f"{a1(*self.at(line, first))}:{a1(*self.at(line, last))}"
 
 
 def measures_of(tables: Sequence[Table]) -> list[Measure]:
@@ -118,7 +148,7 @@ def beside(table: Table, measure: Measure) -> tuple[str, ...]:
 def lines_of(form: Form, measure: Measure, *, turned: bool) -> tuple[Line, ...]:
     """What a form asks in a measure, each table below its title where there are several.
 
-    As columns, titles and headings would only be empty, and the first two name the units.
+    As columns, titles and headings would only be empty, and the first ones name the units.
     """
     found: list[tuple[Table, Indicator | Heading | None, Cell | None]] = []
     for table in matrices(form):
@@ -129,7 +159,7 @@ def lines_of(form: Form, measure: Measure, *, turned: bool) -> tuple[Line, ...]:
             shown.insert(0, None)
         found += [(table, row, asked[row.code] if isinstance(row, Indicator) else None) for row in shown]
     kept = [line for line in found if line[2] is not None] if turned else found
-    return tuple(Line(at, *line) for at, line in enumerate(kept, 2 if turned else 0))
+    return tuple(Line(at, *line) for at, line in enumerate(kept, FIRST_LINE if turned else 0))
 
 
 def _shown(rows: Sequence[Indicator | Heading], asked: Container[str]) -> Iterator[Indicator | Heading]:

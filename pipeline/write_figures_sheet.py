@@ -5,24 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import isnan
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.looks import number_format
+from pipeline.layout import a1
 from pipeline.results import Results
-from pipeline.styles import COMPUTED, HEAD, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
+from pipeline.styles import COMPUTED, DECIDED, HEAD, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
 from pipeline.write_figures_formulas import Formulas
-from pipeline.write_figures_grid import COVERAGE, LABEL, NUMBER, TOP, TOTAL, UNIT, Line, Sheet, title_above
+from pipeline.write_figures_grid import (
+    CODE_COLUMN,
+    COVERAGE,
+    LABEL,
+    NAME_COLUMN,
+    NUMBER,
+    PARENT_COLUMN,
+    SECTOR_COLUMN,
+    TOP,
+    TOTAL,
+    UNIT,
+    Group,
+    Line,
+    Place,
+    Sheet,
+    title_above,
+)
+from pipeline.write_figures_groups import UnitFigures
+from pipeline.write_figures_marks import Mark, Marks
+from pipeline.write_figures_money import format_of, total_format, width_of
+from pipeline.write_figures_pages import SCALE, pages_of, width
+from pipeline.write_figures_titles import write_titles, write_unit_rows
 from schemas.form import Cell, Heading, Indicator, Key, Table
 from schemas.targets import verdict
 
-_WIDTHS = {"no": 5.0, "label": 40.0, "unit": 9.0, "figure": 12.5, "coverage": 18.0}
-_TURNED = {"code": 10.0, "name": 44.0, "figure": 11.0}
-# At this scale a page has room for so many digits beside the names of the units.
-_SCALE = 70
-_ROOM = 117.0
+_WIDTHS = {"no": 5.0, "label": 40.0, "unit": 9.0, "total": 12.5, "figure": 11.5, "coverage": 18.0}
+_TURNED = {"code": 10.0, "name": 44.0, "parent": 13.0, "sector": 13.0, "figure": 11.0}
 _LINE_HEIGHT = 16.5
+_UNIT_HEADS = {UNIT: ("Cấp trên", "Khu vực")}
+
+_Longest = tuple[float, float]
+"""How wide the longest number of the province's fields is, and that of the units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,9 @@ class SheetWriter:
     results: Results
     sheet: Sheet
     formulas: Formulas
+    marks: Marks
+    sources: Mapping[Key, Place]
+    units: UnitFigures
 
     def write(self) -> None:
         """Title, heads, a line for each indicator, widths, print set-up."""
@@ -42,12 +68,13 @@ class SheetWriter:
         self._heads()
         longest = [self._line(line) for line in sheet.lines]
         last = sheet.at(sheet.lines[-1].at, max(sheet.end - 1, sheet.first_unit))
+        about, leads = (self.to, self.styles, self.results, sheet), sheet.totalled and bool(self.sources)
         if sheet.turned:
-            self._titles(self._turned_columns(longest))
+            write_titles(*about, self._turned_columns(longest), leads=leads)
         else:
             self._columns(longest)
-            self._titles(min(last[1], 12))
-        self.to.freeze_panes(*(sheet.at(2, sheet.first_unit) if sheet.turned else sheet.at(0, TOTAL)))
+            write_titles(*about, min(last[1], 12), leads=leads)
+        self.to.freeze_panes(*(sheet.at(PARENT_COLUMN, sheet.first_unit) if sheet.turned else sheet.at(0, TOTAL)))
         self.to.print_area(0, 0, *last)
         self._print()
 
@@ -56,33 +83,39 @@ class SheetWriter:
         foot = f"{self.results.owed.tree.province.name} – {self.results.as_of}"
         print_setup(self.to, landscape=True, footer=foot.replace("&", "và"), repeat=head)
         if self.sheet.turned:
+            self.to.outline_settings(symbols_below=False)
+            self.to.autofilter(TOP + 1 + UNIT, 0, TOP + self.sheet.end, self.sheet.lines[-1].at)
             self.to.fit_to_pages(0, 0)
-            self.to.set_print_scale(_SCALE)
+            self.to.set_print_scale(SCALE)
             self.to.repeat_columns(0, 1)
 
-    def _columns(self, longest: Sequence[float]) -> None:
+    def _columns(self, longest: Sequence[_Longest]) -> None:
         """Widths: of the rows' own words, then as wide as the longest number."""
         sheet = self.sheet
         for part, name in enumerate(("no", "label", "unit")):
             self.to.set_column(part, part, _WIDTHS[name])
-        self.to.set_column(TOTAL, sheet.end - 1, max(_WIDTHS["figure"], *longest))
+        totals, units = zip(*longest, strict=True)
+        self.to.set_column(TOTAL, sheet.first_unit - 1, max(_WIDTHS["total"], *totals))
+        self.to.set_column(sheet.first_unit, sheet.end - 1, max(_WIDTHS["figure"], *units))
         if COVERAGE in sheet.extras:
             coverage = sheet.part_of(COVERAGE)
             self.to.set_column(coverage, coverage, _WIDTHS["coverage"])
 
-    def _turned_columns(self, longest: Sequence[float]) -> int:
+    def _turned_columns(self, longest: Sequence[_Longest]) -> int:
         """Widths of the units' names and of the indicators, pages, tables' titles; returns the first page's end."""
         lines = self.sheet.lines
-        widths = {line.at: max(_TURNED["figure"], most) for line, most in zip(lines, longest, strict=True)}
+        widths = {line.at: max(_TURNED["figure"], *most) for line, most in zip(lines, longest, strict=True)}
         self.to.set_column(0, 0, _TURNED["code"])
         self.to.set_column(1, 1, _TURNED["name"])
-        for at, width in widths.items():
-            self.to.set_column(at, at, width)
+        self.to.set_column(PARENT_COLUMN, PARENT_COLUMN, _TURNED["parent"])
+        self.to.set_column(SECTOR_COLUMN, SECTOR_COLUMN, _TURNED["sector"])
+        for at, digits in widths.items():
+            self.to.set_column(at, at, digits)
         words = max(lines_needed(line.row.label.vi, widths[line.at], bold=True) for line in lines if line.row)
         self.to.set_row(TOP + 1 + LABEL, _LINE_HEIGHT * (words + 1) + 2)
         if COVERAGE in self.sheet.extras:
             self.to.set_row(TOP + 1 + self.sheet.part_of(COVERAGE), _LINE_HEIGHT * 2 + 2)
-        pages = _pages(lines, widths)
+        pages = pages_of(lines, widths, _TURNED["parent"] + _TURNED["sector"])
         self.to.set_v_pagebreaks([page[0].at for page in pages[1:]])
         height = max(self._table_titles(page, widths) for page in pages)
         if height:
@@ -103,17 +136,6 @@ class SheetWriter:
             height = max(height, lines_needed(title, sum(widths[at] for at in columns), bold=True))
         return height
 
-    def _titles(self, last: int) -> None:
-        period = self.results.owed.period.label("vi")
-        self.to.write_string(0, 0, self.results.workspace.settings.agency, self.styles.get(bold=True))
-        title = f"BIỂU {self.sheet.form.id}: {self.sheet.form.title.vi.upper()}"
-        self.to.merge_range(1, 0, 1, last, title, self.styles.get(bold=True, align="center", font_size=14))
-        about = f"{self.sheet.measure.label.vi} – {period} – {self.results.as_of}"
-        self.to.merge_range(2, 0, 2, last, about, self.styles.get(italic=True, align="center"))
-        counted = "không được tính" if self.results.only_accepted else "vẫn được tính"
-        legend = f"Ô trống: chưa có số liệu (không phải 0). Tên đơn vị nền đỏ: còn chỗ phải sửa, số liệu {counted}."
-        self.to.write_string(4, 0, legend, self.styles.get(italic=True, font_size=11))
-
     def _heads(self) -> None:
         """Field names, then the units; one that must send again is coloured."""
         sheet = self.sheet
@@ -121,13 +143,22 @@ class SheetWriter:
         names += [self._extra_name(extra) for extra in sheet.extras]
         for part, name in enumerate(names):
             self._head(part, name, {})
-        for part, unit in enumerate(sheet.units, sheet.first_unit):
+        if sheet.turned:
+            folds = any(not group.sector for group in sheet.groups)
+            write_unit_rows(self.to, self.styles, self.results, self.units, folds=folds)
+        else:
+            self._unit_columns()
+        for group in sheet.groups:
+            self._group_head(group)
+
+    def _unit_columns(self) -> None:
+        """The heads of the units."""
+        names = {part: unit.short_name or unit.name for part, unit in self.units.placed}
+        for part, unit in self.units.placed:
             rejected = self.results.status_of(unit.code) == "rejected"
-            name = unit.short_name or unit.name
-            self._head(part, name, {"bg_color": MARKS["hard"]} if rejected else {}, unit.code)
-        if not sheet.turned:
-            longest = max((len(unit.short_name or unit.name) for unit in sheet.units), default=10)
-            self.to.set_row(TOP, 17 * max(2, min(5, -(-longest // 9))) + 4)
+            self._head(part, names[part], {"bg_color": MARKS["hard"]} if rejected else {})
+        lines = -(-max(map(len, names.values()), default=10) // 9)
+        self.to.set_row(TOP, 17 * max(2, min(5, lines)) + 4)
 
     def _extra_name(self, extra: str) -> str:
         if extra == COVERAGE:
@@ -136,25 +167,45 @@ class SheetWriter:
             table.measure(extra).label.vi for table in self.sheet.tables if extra in self.sheet.beside[table.id]
         )
 
-    def _head(self, part: int, text: str, look: dict[str, Any], code: str = "") -> None:
-        if self.sheet.turned:
-            row = TOP + 1 + part
-            self.to.write_string(row, 0, code, self.styles.table(**look))
-            self.to.write_string(row, 1, text, self.styles.table(bold=not code, **look))
-        else:
+    def _head(self, part: int, text: str, look: dict[str, Any]) -> None:
+        if not self.sheet.turned:
             self.to.write_string(TOP, part, text, self.styles.head(**look))
+            return
+        row, head = TOP + 1 + part, {"bold": True, "align": "center", "text_wrap": False, "font_size": 10}
+        self.to.write_string(row, CODE_COLUMN, "", self.styles.table(**look))
+        self.to.write_string(row, NAME_COLUMN, text, self.styles.table(bold=True, **look))
+        for column, words in zip((PARENT_COLUMN, SECTOR_COLUMN), _UNIT_HEADS.get(part, ("", "")), strict=True):
+            self.to.write_string(row, column, words, self.styles.table(**head))
 
-    def _line(self, line: Line) -> float:
+    def _group_head(self, group: Group) -> None:
+        row, style = TOP + 1 + group.part, self.styles.table(bold=True, bg_color=COMPUTED)
+        for column, text in enumerate((group.code, group.name, "", "")):
+            self.to.write_string(row, column, text, style)
+
+    def _groups(self, line: int, cell: Cell) -> list[float]:
+        """What the groups make of an indicator; grey where it does not add up."""
+        made = []
+        for group, rows in self.units.groups:
+            formula, where = self.formulas.group(line, cell, group), self.sheet.at(line, group.part)
+            if formula is None:
+                self.to.write_blank(*where, None, self.styles.table(bg_color=NOT_ASKED))
+                continue
+            value = self.units.of_group(rows, cell)
+            made.append(value or 0.0)
+            self._write(where, formula, value, self._style(cell, bold=True, bg_color=COMPUTED))
+        return made
+
+    def _line(self, line: Line) -> _Longest:
         """A row's own words, then its numbers, or a table's title; returns how wide the longest number is."""
         sheet, (at, table, row, cell) = self.sheet, line
         if row is None:
             self._table_title(at, table)
-            return 0
+            return 0.0, 0.0
         self._row_head(at, row, cell.unit if cell is not None else "")
         if cell is None:
             for part in range(TOTAL, sheet.end):
                 self.to.write_blank(*sheet.at(at, part), None, self.styles.table())
-            return 0
+            return 0.0, 0.0
         if sheet.totalled:
             self._total(at, cell)
         for part, extra in enumerate(sheet.extras, sheet.first_extra):
@@ -185,8 +236,10 @@ class SheetWriter:
         self.to.write_string(*self.sheet.at(line, part), text, self.styles.table(**look))
 
     def _style(self, cell: Cell, **look: Any) -> Any:
-        decimals = 2 if cell.type == "percent" else 0
-        return self.styles.table(num_format=number_format(cell.type, decimals), align="right", **look)
+        return self.styles.table(num_format=total_format(cell), align="right", **look)
+
+    def _unit_style(self, cell: Cell, **look: Any) -> Any:
+        return self.styles.table(num_format=format_of(self.sheet, cell), align="right", **look)
 
     @property
     def _province(self) -> str:
@@ -195,26 +248,41 @@ class SheetWriter:
     def _value(self, unit: str, key: Key) -> float | None:
         return self.results.rollup.value.of(unit, key)
 
-    def _figures(self, line: int, cell: Cell) -> float:
-        """The figure of every unit; grey where its level is not asked. Returns how wide the longest is."""
-        style, not_asked = self._style(cell), self.styles.table(bg_color=NOT_ASKED)
+    def _figures(self, line: int, cell: Cell) -> _Longest:
+        """The figure of every unit; grey where its level is not asked. Returns how wide the longest are."""
+        style, not_asked = self._unit_style(cell), self.styles.table(bg_color=NOT_ASKED)
+        marks = self.marks.get(cell.key, {})
         fields = (cell.key.measure, *self.sheet.extras) if self.sheet.totalled else ()
         shown = [self._value(self._province, cell.key._replace(measure=field)) for field in fields]
-        for part, unit in enumerate(self.sheet.units, self.sheet.first_unit):
-            value = self._value(unit.code, cell.key)
-            shown.append(value)
-            if value is not None:
-                self.to.write_number(*self.sheet.at(line, part), value, style)
+        values, at = self.units.of(cell.key), self.sheet.at
+        for (part, unit), value in zip(self.units.placed, values, strict=True):
+            row, column = at(line, part)
+            if isnan(value):
+                self.to.write_blank(row, column, None, style if unit.level in cell.levels else not_asked)
+            elif unit.code in marks:
+                self._marked(line, part, cell, value, marks[unit.code])
             else:
-                asked = unit.level in cell.levels
-                self.to.write_blank(*self.sheet.at(line, part), None, style if asked else not_asked)
-        return _width(max((abs(value) for value in shown if value is not None), default=0))
+                self.to.write_number(row, column, value, style)
+        made = self._groups(line, cell) if self.sheet.groups else []
+        return width(_largest(shown)), width_of(_largest([*values, *made]), format_of(self.sheet, cell))
+
+    def _marked(self, line: int, part: int, cell: Cell, value: float, mark: Mark) -> None:
+        """A figure that something was found at, or that people decided: then with what the unit reported, and why."""
+        where = self.sheet.at(line, part)
+        if not mark.decided:
+            self.to.write_number(*where, value, self._unit_style(cell, bg_color=MARKS[mark.severity]))
+            return
+        self.to.write_number(*where, value, self._unit_style(cell, bg_color=DECIDED, bold=True))
+        self.to.write_comment(*where, mark.decided, {"author": "tonghop", "x_scale": 2, "y_scale": 1.2})
 
     def _total(self, line: int, cell: Cell) -> None:
         """The province's figure as a formula over the units beside it; the register's count as the number it is."""
         where = self.sheet.at(line, TOTAL)
         style = self._style(cell, bold=True, bg_color=COMPUTED)
         value = self._value(self._province, cell.key)
+        source = self.sources.get(cell.key)
+        if source is not None:
+            self.to.write_url(*where, f"internal:'{source[0]}'!{a1(*source[1:])}", style, "", "Xem số của từng đơn vị")
         self._write(where, self.formulas.total(line, cell), value, style)
 
     def _extra(self, line: Line, part: int, cell: Cell, extra: str) -> None:
@@ -263,22 +331,6 @@ class SheetWriter:
             self.to.write_formula(*where, formula, style, "" if value is None else value)
 
 
-def _width(value: float) -> float:
-    """What a number takes, in digits: a separator takes half; one that does not fit is shown as ###."""
-    shown = f"{value:,.0f}"
-    return len(shown) - shown.count(",") / 2 + 1.5
-
-
-def _pages(lines: Iterable[Line], widths: Mapping[int, float]) -> list[list[Line]]:
-    """The lines that stand side by side on each printed page, so that no title is cut in two."""
-    pages: list[list[Line]] = []
-    room = 0.0
-    for line in lines:
-        # A column also has a margin and a border.
-        taken = widths[line.at] + 0.65
-        if taken > room:
-            pages.append([])
-            room = max(_ROOM, taken)
-        pages[-1].append(line)
-        room -= taken
-    return pages
+def _largest(values: Iterable[float | None]) -> float:
+    known = [one for one in values if one is not None and not isnan(one)]
+    return max(max(known), -min(known)) if known else 0.0

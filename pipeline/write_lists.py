@@ -13,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.layout import a1
 from pipeline.looks import number_format
 from pipeline.results import Results
+from pipeline.sheet_room import fitting, say_left_out
 from pipeline.styles import COMPUTED, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
 from pipeline.submission import Entry, Item
 from schemas.form import NUMBER_TYPES, YES, Form, Measure, Table
@@ -79,18 +80,23 @@ def _write_sheet(
     for column, text in enumerate(heads):
         sheet.write_string(_TOP - 1, column, text, styles.head())
     sheet.set_row(_TOP - 1, 52)
-    bottom = _TOP + len(lines)
-    _write_totals(sheet, styles, table, lines, bottom)
-    for row, line in enumerate(lines, _TOP + 1):
+    listed, left = fitting(lines, _TOP + 1)
+    bottom = _TOP + len(listed)
+    _write_totals(sheet, styles, table, lines, None if left else bottom)
+    for row, line in enumerate(listed, _TOP + 1):
         _write_line(sheet, styles, table, line, row, row - _TOP)
+    say_left_out(sheet, styles, bottom + 1, left, "data/observations.csv")
     sheet.freeze_panes(_TOP + 1, _FIRST + 2)
     sheet.autofilter(_TOP - 1, 0, bottom, counted)
     sheet.print_area(0, 0, bottom, counted)
     print_setup(sheet, landscape=True, footer=footer, repeat=(_TOP - 1, _TOP - 1))
 
 
-def _write_totals(sheet: Worksheet, styles: Styles, table: Table, lines: Sequence[_Line], bottom: int) -> None:
-    """The line of totals, right below the head: sums, and how many rows or Yes there are."""
+def _write_totals(sheet: Worksheet, styles: Styles, table: Table, lines: Sequence[_Line], bottom: int | None) -> None:
+    """The line of totals, right below the head: sums, and how many rows or Yes there are.
+
+    Where not every line is on the sheet there is no ``bottom`` to add down to, and the totals are plain numbers.
+    """
     look: dict[str, Any] = {"bold": True, "bg_color": COMPUTED}
     counted = _FIRST + len(table.measures)
     for column in (_ORDER, counted):
@@ -101,6 +107,8 @@ def _write_totals(sheet: Worksheet, styles: Styles, table: Table, lines: Sequenc
         style = styles.table(num_format=number_format("count"), align="right", **look)
         if value is None:
             sheet.write_blank(_TOP, column, None, style)
+        elif bottom is None:
+            sheet.write_number(_TOP, column, value, style)
         else:
             formula = _formula(measure, _range(column, bottom), _range(counted, bottom))
             sheet.write_formula(_TOP, column, formula, style, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlsxwriter.workbook import Workbook
 
 from pipeline.results import Results
+from pipeline.sheet_room import fitting, say_left_out
 from pipeline.styles import Styles, lines_needed, print_setup
 
 NOTES_SHEET = "Ghi chú của đơn vị"
@@ -28,13 +29,15 @@ def write_notes(book: Workbook, styles: Styles, results: Results, footer: str) -
     for column, text in enumerate(("TT", "Biểu", "Nội dung", "Đơn vị", "Ghi chú")):
         sheet.write_string(2, column, text, styles.head())
     row = 2
-    for row, (form, label, unit, note) in enumerate(notes, start=3):
+    listed, left = fitting(notes, 3)
+    for row, (form, label, unit, note) in enumerate(listed, start=3):
         shown = note if len(note) <= _LONGEST else f"{note[:_LONGEST]}…"
         lines = max(lines_needed(label, _WIDTHS[2]), lines_needed(unit, _WIDTHS[3]), lines_needed(shown, _WIDTHS[4]))
         sheet.set_row(row, min(400, 16.5 * lines + 2))
         sheet.write_number(row, 0, row - 2, styles.table(align="center"))
         for column, text in enumerate((form, label, unit, shown), start=1):
             sheet.write_string(row, column, text, styles.table())
+    say_left_out(sheet, styles, row + 1, left, "data/observations.csv")
     sheet.freeze_panes(3, 0)
     sheet.autofilter(2, 0, row, last)
     sheet.print_area(0, 0, row, last)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.dispatch import Reminder, reminders
 from pipeline.dispatch_files import Column, Listing, Shown, Value, contact, file_link, write_list, write_zips, zip_link
 from pipeline.results import STATUS_NAMES, Results
-from pipeline.write_book import STATUS_COLOURS
+from pipeline.write_state import STATUS_COLOURS
 
 _COLUMNS = (
     Column("TT", 5, centred=True),
@@ -25,6 +25,8 @@ _COLUMNS = (
     Column("Việc đầu tiên cần làm", 28),
     Column("Câu nhắn sẵn", 50),
 )
+_NOBODY = "Không có đơn vị nào cần đôn đốc: các đơn vị đã gửi đủ và không còn chỗ phải sửa."
+_CLOSED = "Kỳ đã chốt nên không đôn đốc nữa. Ai chưa gửi, ai còn chỗ phải sửa: xem trang Tình hình nộp."
 _FOLDERS = {"missing": "chua-gui", "rejected": "phai-sua"}
 
 
@@ -44,13 +46,15 @@ def write_reminders(path: Path, zips: Path, results: Results) -> None:
         lines=_lines(results, listed),
         columns=_COLUMNS,
         rows=[_row(results, number, one, path.parent, zips) for number, one in enumerate(listed, start=1)],
-        nobody="Không có đơn vị nào cần đôn đốc: các đơn vị đã gửi đủ và không còn chỗ phải sửa.",
+        nobody=_NOBODY if results.closed is None else _CLOSED,
     )
     write_list(path, owed, listing)
 
 
 def _lines(results: Results, listed: Sequence[Reminder]) -> tuple[str, str]:
     dates = results.owed.dates
+    if results.closed is not None:
+        return f"Hạn gửi {dates.due:%d/%m/%Y}; ngày chốt số liệu {dates.cut_off:%d/%m/%Y}", results.closed.words.vi
     missing, rejected = (sum(one.status == status for one in listed) for status in ("missing", "rejected"))
     return (
         f"Hạn gửi {dates.due:%d/%m/%Y}; ngày chốt số liệu {dates.cut_off:%d/%m/%Y}",

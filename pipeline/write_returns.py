@@ -1,28 +1,28 @@
-"""``phan-hoi/CODE.xlsx``: a unit's package with its figures, the cells in doubt marked, a list on the first sheet."""
+"""``phan-hoi/CODE.xlsx``: the workbook that a unit sent, its cells in doubt marked, all findings on a first sheet.
+
+Where the unit's own file cannot be given back, it is today's package with the figures that were sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.contents import content_of
+from pipeline.annotate import AnnotateError, Listing, annotate, ending
+from pipeline.cache import key_of
+from pipeline.cache_outputs import Made, is_as_made, keep_made, made_before
 from pipeline.files import put, remove
-from pipeline.findings import SEVERITIES, Finding
-from pipeline.messages import sentence, suggestion
-from pipeline.numbers import read_text
-from pipeline.package import plans_of, write_package
-from pipeline.package_lines import ListRow, Value
-from pipeline.package_values import Content, Mark
+from pipeline.findings import Finding
 from pipeline.results import Results
-from pipeline.submission import Entry, Item, Submission
-from schemas.form import Key
+from pipeline.sent_file import sent_bytes
+from pipeline.submission import Submission
+from pipeline.write_links import Links
+from pipeline.write_returns_marks import lines_of, marks_of
+from pipeline.write_returns_package import Moved, new_package, placed
 
-# A note on many blanks at once belongs in the list; a comment on each would bury the cells that matter.
-_LISTED_ONLY = frozenset({"missing-value", "implied-zero", "undecided"})
-# The figures stand in the file that came, and nowhere in today's package.
-_NOT_IN_PACKAGE = frozenset({"asked-no-more"})
+# What the unit is asked has no place in its file, so it could fill it in nowhere.
+_NO_PLACE = frozenset({"form-missing", "code-missing", "measure-missing", "form-not-issued", "not-asked-then"})
 
 
 def returned_units(results: Results) -> list[str]:
@@ -30,104 +30,82 @@ def returned_units(results: Results) -> list[str]:
     return [code for code, submission in results.by_unit.items() if _findings(results, submission)]
 
 
-def write_returns(folder: Path, results: Results) -> None:
-    """Write the returns, and remove those of earlier runs that have nothing to say any more."""
+def write_returns(folder: Path, results: Results) -> Links:
+    """Write the returns, remove those that have nothing to say any more, and say where cells now stand."""
     wanted = set(returned_units(results))
     for old in sorted(folder.glob("*.xlsx")) if folder.is_dir() else ():
         if old.stem not in wanted:
             remove(old)
+    moved: dict[str, Moved | None] = {}
+    root, name = results.workspace.root, f"phan-hoi-{results.owed.period}"
+    before, made = made_before(root, name), Made()
     for code in sorted(wanted, key=results.owed.tree.order.__getitem__):
-        content = annotated(results, results.by_unit[code])
+        path, of = folder / f"{code}.xlsx", _made_of(results, results.by_unit[code])
+        if of and is_as_made(path, before.get(code), of):
+            made[code], moved[code] = before[code], None
+            continue
+        data, moved[code] = _returned(results, results.by_unit[code])
+        _put(path, data)
+        if moved[code] is None:
+            made[code] = [of, hashlib.sha256(data).hexdigest()]
+    keep_made(root, name, made)
+    return Links(results, moved)
 
-        def write(temporary: Path, content: Content = content) -> bool:
-            write_package(temporary, content)
-            return True
 
-        put(folder / f"{code}.xlsx", write)
+def _made_of(results: Results, submission: Submission) -> str:
+    """A hash of all that goes into a unit's own file; empty where that is not there to be given back."""
+    findings = _findings(results, submission)
+    if _why_not(sent_bytes(results.workspace.root, submission), findings):
+        return ""
+    marks, listing = marks_of(findings, results.lang), _listing(results, submission, findings)
+    return key_of(submission.sha256, repr(marks), repr(listing)).hex()
+
+
+def _put(path: Path, data: bytes) -> None:
+    def write(temporary: Path) -> bool:
+        if path.is_file() and path.read_bytes() == data:
+            return False
+        temporary.write_bytes(data)
+        return True
+
+    put(path, write)
 
 
 def _findings(results: Results, submission: Submission) -> tuple[Finding, ...]:
     return tuple(f for f in results.findings_of(submission.unit) if f.file == submission.file)
 
 
-def annotated(results: Results, submission: Submission) -> Content:
-    """The unit's package as it stands, with what was found in it."""
-    unit = results.owed.tree.unit(submission.unit)
-    blank = content_of(results.workspace, results.owed, unit, results.earlier, results.year_ago)
-    lists = {form: _rows(submission.items.get(form, ()), rows) for form, rows in blank.lists.items()}
-    filled = replace(blank, lists=lists)
-    findings, marks = _placed(_findings(results, submission), submission, filled, results.lang)
-    shown = {
-        key: _shown(entry)
-        for key, entry in submission.entries.items()
-        if entry.raw != "" and (entry.own or entry.text or (key in marks and marks[key].severity != "info"))
-    }
-    return replace(filled, entries=shown, marks=marks, findings=findings, info=submission.info, lang=results.lang)
+def _returned(results: Results, submission: Submission) -> tuple[bytes, Moved | None]:
+    """The file that goes back; where it is a new package, where the cells of the one that came stand in it."""
+    findings, lang = _findings(results, submission), results.lang
+    data = sent_bytes(results.workspace.root, submission)
+    why = _why_not(data, findings)
+    if data is not None and not why:
+        try:
+            return annotate(data, marks_of(findings, lang), _listing(results, submission, findings)), None
+        except AnnotateError:
+            why = "tệp đã gửi không ghi chú vào được"
+    package, moved = new_package(results, submission, findings)
+    there = [placed(finding, moved) for finding in findings]
+    note = f"Đây là bộ biểu hiện hành đã có sẵn số liệu đơn vị gửi, vì {why}."
+    return annotate(package, marks_of(there, lang), _listing(results, submission, there, note)), moved
 
 
-def _rows(items: Sequence[Item], registered: Sequence[ListRow]) -> tuple[ListRow, ...]:
-    """The rows as the unit filled them, then those of the register that it has left as they were."""
-    keys = {item.key for item in items}
-    rows = ((item.id, item.entries.items()) for item in items)
-    filled = (ListRow(name, {code: _typed(entry) for code, entry in row if entry.raw != ""}) for name, row in rows)
-    return (*filled, *(row for row in registered if row.id not in keys))
+def _why_not(data: bytes | None, findings: Sequence[Finding]) -> str:
+    """Why a file cannot go back itself; empty where it can."""
+    if data is None:
+        return "tệp đã gửi không còn như khi được đọc"
+    try:
+        kind = ending(data)
+    except AnnotateError:
+        kind = ""
+    if kind != ".xlsx":
+        return "tệp đã gửi có macro (.xlsm)" if kind else "tệp đã gửi không phải .xlsx"
+    return "tệp đã gửi thiếu chỗ để điền" if any(finding.id in _NO_PLACE for finding in findings) else ""
 
 
-def _typed(entry: Entry) -> Value:
-    """What stood in a cell of a list: a date as the date it is, words not as the choice that they were read as."""
-    match entry.raw:
-        case datetime():
-            return entry.raw.date()
-        case date():
-            return entry.raw
-        case str():
-            return read_text(entry.raw)
-    return _shown(entry)
-
-
-def _shown(entry: Entry) -> float | str:
-    """What stood in the cell, number or text, as the unit typed it."""
-    raw = entry.raw
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return entry.text or str(raw)
-    return float(raw)
-
-
-def _placed(
-    findings: tuple[Finding, ...], submission: Submission, content: Content, lang: str
-) -> tuple[tuple[Finding, ...], Mapping[Key, Mark]]:
-    """The findings at the cells of the new package, and the mark of each cell."""
-    plans = plans_of(content.forms, content.row_ids)
-    codes = {submission.place(key): key for plan in plans.values() for key in plan.places}
-    at: dict[Key, list[Finding]] = {}
-    placed: list[Finding] = []
-    for finding in findings:
-        keys = [key for cell in finding.cells if (key := codes.get(_split(cell, finding.sheet))) is not None]
-        if keys:
-            sheet = keys[0].form
-            cells = tuple(
-                plans[key.form].address(key) if key.form == sheet else f"{key.form}!{plans[key.form].address(key)}"
-                for key in keys
-            )
-            finding = replace(finding, sheet=sheet, cells=cells)
-            for key in keys if finding.id not in _LISTED_ONLY else ():
-                at.setdefault(key, []).append(finding)
-        elif finding.id in _NOT_IN_PACKAGE:
-            finding = replace(finding, cells=())
-        placed.append(finding)
-    marks = {key: _mark(found, lang) for key, found in at.items()}
-    return tuple(placed), marks
-
-
-def _split(cell: str, sheet: str) -> tuple[str, str]:
-    there, _, address = cell.rpartition("!")
-    return (there or sheet, address)
-
-
-def _mark(findings: list[Finding], lang: str) -> Mark:
-    ordered = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
-    lines = []
-    for finding in ordered:
-        words = sentence(finding, lang)
-        lines.append(f"{words[:1].upper()}{words[1:]}. {suggestion(finding, lang)} [{finding.id}]".replace("  ", " "))
-    return Mark(ordered[0].severity, "\n".join(dict.fromkeys(lines)))
+def _listing(results: Results, submission: Submission, findings: Sequence[Finding], note: str = "") -> Listing:
+    unit, owed = results.owed.tree.unit(submission.unit), results.owed
+    about = f"{unit.code} – {unit.name}, {owed.period.label('vi')}"
+    footer = f"{unit.name} – số liệu đến {owed.dates.cut_off:%d/%m/%Y}"
+    return Listing(about, tuple(lines_of(findings, results.lang)), footer, note)

@@ -19,6 +19,7 @@ _END_FIELDS = struct.Struct("<4xHHHHLLH")
 # first day a zip can tell, checksum, the size twice, the length of the name, no extra field.
 _STATED = struct.Struct("<HHHHHLLLHH")
 _VERSION, _UTF_8, _NEW_YEAR_1980 = 20, 0x800, 0x21
+_STORED, _DEFLATED = 0, 8
 _NOT_HERE = 0xFFFFFFFF
 # A name given in an extra field would be read by one reader and not by another.
 _EXTRA_NAME = 0x7075
@@ -161,11 +162,20 @@ class Parts:
 
 def stored(parts: Iterable[tuple[str, bytes, int]]) -> bytes:
     """A plain zip of parts that are not deflated: their paths, contents and checksums (CRC-32)."""
+    return _zip((path, _STORED, content, len(content), crc) for path, content, crc in parts)
+
+
+def deflated(parts: Iterable[tuple[str, bytes, int, int]]) -> bytes:
+    """A plain zip of parts that are deflated already: their paths, packed bytes, sizes unpacked, and checksums."""
+    return _zip((path, _DEFLATED, packed, size, crc) for path, packed, size, crc in parts)
+
+
+def _zip(parts: Iterable[tuple[str, int, bytes, int, int]]) -> bytes:
     contents, entries, at = [], [], 0
-    for path, content, crc in parts:
-        name, size = path.encode(), len(content)
-        stated = _STATED.pack(_VERSION, _UTF_8, 0, 0, _NEW_YEAR_1980, crc, size, size, len(name), 0)
-        contents += [LOCAL, stated, name, content]
+    for path, method, packed, unpacked, crc in parts:
+        name, size = path.encode(), len(packed)
+        stated = _STATED.pack(_VERSION, _UTF_8, method, 0, _NEW_YEAR_1980, crc, size, unpacked, len(name), 0)
+        contents += [LOCAL, stated, name, packed]
         entries.append(b"%b%b%b%b%b" % (_ENTRY, struct.pack("<H", _VERSION), stated, struct.pack("<10xL", at), name))
         at += len(LOCAL) + len(stated) + len(name) + size
     listed = b"".join(entries)

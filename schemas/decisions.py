@@ -64,8 +64,8 @@ class Decision:
 
     def says(self, value: float | None, shown: str) -> bool:
         """Whether a cell that holds ``value``, or no figure but ``shown``, is what the decision says was reported."""
-        said, words = _amount(self.reported), plain(shown)
-        return words == self.reported or said == (_amount(words) if value is None else value)
+        said, words = amount(self.reported), plain(shown)
+        return words == self.reported or said == (amount(words) if value is None else value)
 
 
 def file_name(file: str) -> str:
@@ -158,7 +158,7 @@ def _check_twice(decisions: Iterable[Decision], source: str) -> list[Text]:
         about: tuple[object, ...] = (decision.period, decision.file)
         if decision.kind == "adjust":
             cell = (decision.form, decision.indicator, decision.measure)
-            about = (decision.period, decision.unit, *cell, _amount(decision.reported), decision.file)
+            about = (decision.period, decision.unit, *cell, amount(decision.reported), decision.file)
         earlier = first.setdefault(about, decision.row)
         if earlier != decision.row:
             at = place(source, decision.row)
@@ -171,7 +171,8 @@ def _check_twice(decisions: Iterable[Decision], source: str) -> list[Text]:
     return faults
 
 
-def _amount(reported: str) -> float | str:
+def amount(reported: str) -> float | str:
+    """What a cell was reported to hold: the number, or its words where they are none."""
     try:
         return parse_number(reported)
     except ValueError:

@@ -16,6 +16,17 @@ from schemas.text import Text
 RefKind = Literal["cell", "prev", "year_ago", "sum", "count", "register", "item", "item_prev", "item_year_ago"]
 Operator = Literal["==", "<=", ">="]
 
+Blanks = Literal["interval", "skip", "zero", "require"]
+"""What a blank among the numbers of a rule means; a form chooses by edit.
+
+``interval``, unless another is chosen: an unknown number from zero up, and a blank part of a whole may be zero.
+``skip``: with any number missing nothing is said (``SKIP_IF_ANY_VALUE_MISSING`` of DHIS2, ``non_null`` of
+``check_hierarchy`` in VTL, ``na.value = NA`` of R *validate*). ``zero``: a blank part counts as zero, never the whole;
+where the unit reports nothing of the rule nothing is said (``SKIP_IF_ALL_VALUES_MISSING``, ``partial_zero``).
+``require``: a number that the unit is asked for and does not give is a failure (``na.value = FALSE``, the
+``compulsory_pair`` of DHIS2).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -69,13 +80,15 @@ class Quotient:
 class Compare:
     """A linear relation. ``parts`` are the numbers for which a blank may stand for zero.
 
-    In ``a + b == c`` these are ``a`` and ``b``: a clerk who leaves a part blank may mean none. The whole may not.
+    In ``a + b == c`` these are ``a`` and ``b``: a clerk who leaves a part blank may mean none. The whole may not. Where
+    ``blanks`` count as zero they do stand for it; where blanks are skipped or numbers required there are no parts.
     """
 
     left: Linear
     operator: Operator
     right: Linear
     parts: frozenset[Ref]
+    blanks: Blanks = "interval"
 
     @property
     def residual(self) -> Linear:
@@ -85,11 +98,16 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A quotient inside a range (``low <= numerator / denominator <= high``), or a change inside a bound."""
+    """A quotient inside a range (``low <= numerator / denominator <= high``), or a change inside a bound.
+
+    ``parts`` are the numbers whose blank counts as zero: those of the numerator where ``blanks`` say so, else none.
+    """
 
     low: Fraction | None
     quotient: Quotient
     high: Fraction | None
+    parts: frozenset[Ref] = frozenset()
+    blanks: Blanks = "interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +137,12 @@ class IsBlank:
 
 @dataclass(frozen=True, slots=True)
 class Iff:
-    """Both conditions or neither."""
+    """Both conditions or neither. ``parts`` are the numbers whose blank counts as zero."""
 
     left: IsPositive
     right: IsPositive
+    parts: frozenset[Ref] = frozenset()
+    blanks: Blanks = "interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +173,10 @@ Rule = Compare | Within | About | Iff | When | Unique | Member
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A rule with its name; ``checks`` are its instances, one for each row or measure that it goes over."""
+    """A rule with its name; ``checks`` are its instances, one for each row or measure that it goes over.
+
+    ``levels`` are those whose units it is asked of; none named means all.
+    """
 
     id: str
     severity: Literal["hard", "soft"]
@@ -161,11 +184,26 @@ class Edit:
     text: str
     source: str
     checks: tuple[Rule, ...]
+    levels: tuple[str, ...] = ()
+
+    def asks(self, level: str) -> bool:
+        """Whether units of this level must keep to it."""
+        return not self.levels or level in self.levels
 
 
 def is_of_rows(rule: Rule) -> bool:
     """Whether a rule speaks of the rows of a list: of each by itself, or of a column of them."""
     return isinstance(rule, Unique | Member) or any(ref.kind.startswith("item") for ref in refs_of(rule))
+
+
+def blanks_of(rule: Rule) -> Blanks:
+    """What a blank means in a rule; of a condition that is what it means in both of its relations."""
+    match rule:
+        case Compare() | Within() | Iff():
+            return rule.blanks
+        case When():
+            return rule.condition.blanks
+    return "interval"
 
 
 def refs_of(rule: Rule) -> tuple[Ref, ...]:

@@ -236,8 +236,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """A figure that leadership sees first, and what it is called there."""
+
+    key: Key
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A breakdown that is drawn: its title, and the cells that make the whole."""
+
+    title: Text
+    parts: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """A blank report, versioned; ``former_versions`` are those before this one, from the first of all."""
+    """A blank report, versioned; ``former_versions`` are those before this one, from the first of all.
+
+    ``headlines`` are the figures of it that leadership sees first, ``charts`` the breakdowns that are drawn.
+    """
 
     id: str
     version: str
@@ -247,6 +266,8 @@ class Form:
     needs_target: tuple[Level, ...]
     tables: tuple[Table, ...]
     former_versions: tuple[str, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -278,10 +299,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """All forms of a workspace, in the order of their ids."""
+    """All forms of a workspace, in the order of their ids; ``source`` is the hash of the files that they come from."""
 
     by_id: Mapping[str, Form]
     cells: Mapping[Key, Cell]
+    source: str = ""
 
     def cell(self, key: Key) -> Cell | None:
         """The cell of that address, be it one in a row of a list; ``None`` when there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from schemas.errors import DefinitionError
 from schemas.faults import Faults
 from schemas.form import Form, Forms
+from schemas.load_front import with_front
 from schemas.load_parts import read_form
 from schemas.load_rules import Draft, names_in, with_rules
 from schemas.load_values import TABLE_ID, Raw
@@ -24,15 +26,18 @@ def load_forms(paths: Iterable[Path]) -> Forms:
     """
     drafts: list[Draft] = []
     faults: list[Faults] = []
+    source = hashlib.sha256()
     for path in sorted(paths, key=lambda path: path.name):
         collected = Faults(path.name)
         faults.append(collected)
-        raw = _read(path, collected)
+        data = path.read_bytes()
+        source.update(b"%d\n%b" % (len(data), data))
+        raw = _read(data, collected)
         if raw is not None:
             drafts.append(Draft(raw, read_form(raw, collected), collected))
     _no_twins(drafts)
     names = names_in(draft.form for draft in drafts)
-    forms = [with_rules(draft, names) for draft in drafts]
+    forms = [with_front(with_rules(draft, names), draft, names) for draft in drafts]
     _no_twin_edits(forms, drafts)
     _no_twin_tables(forms, drafts)
     former_table_twins(forms, [draft.faults for draft in drafts])
@@ -42,12 +47,13 @@ def load_forms(paths: Iterable[Path]) -> Forms:
         raise DefinitionError(*found)
     by_id = {form.id: form for form in sorted(forms, key=lambda form: form.id)}
     cells = {cell.key: cell for form in by_id.values() for cell in form.cells()}
-    return Forms(MappingProxyType(by_id), MappingProxyType(cells))
+    return Forms(MappingProxyType(by_id), MappingProxyType(cells), source.hexdigest())
 
 
-def _read(path: Path, faults: Faults) -> Raw | None:
+def _read(data: bytes, faults: Faults) -> Raw | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        # The line ends of every system, as text is read.
+        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
     except UnicodeDecodeError:
         faults.add(
             "tệp không lưu theo UTF-8. Mở bằng Notepad, chọn Lưu thành (Save As), mã hóa UTF-8",

@@ -46,7 +46,10 @@ from schemas.rules_terms import REGISTER_GROUPS
 from schemas.text import NO_TEXT, Text
 
 _FORM_ID = re.compile(r"[A-Z][A-Z0-9]*")
-_FORM_KEYS = ("id", "version", "title", "periods", "senders", "needs_target", "former_versions", "table")
+_FORM_KEYS = (
+    *("id", "version", "title", "periods", "senders", "needs_target", "former_versions"),
+    *("headlines", "charts", "table"),
+)
 _TABLE_KEYS = ("id", "kind", "title", "unit_note", "measures", "rows", "edits", "room", "once", "formerly", "since")
 _MEASURE_KEYS = (
     *("code", "label", "en", "type", "required", "decimals", "compute", "issuer", "cumulative", "estimate", "link"),

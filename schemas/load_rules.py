@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import cast, get_args
 
-from schemas.edit import About, Edit, Linear, Member, Rule, Unique, is_of_rows, refs_of
+from schemas.edit import About, Blanks, Edit, Linear, Member, Rule, Unique, is_of_rows, refs_of
 from schemas.faults import Faults
-from schemas.form import NUMBER_TYPES, Cell, Form, Key, Table
-from schemas.load_values import Raw, label_of, listed, one_of, string
+from schemas.form import LEVELS, NUMBER_TYPES, Cell, Form, Key, Table
+from schemas.load_values import Raw, label_of, listed, one_of, options, string
 from schemas.rules import Names, RuleError, parse_cell, parse_linear, parse_quotient, parse_rule, parse_weight
 
-_EDIT_KEYS = ("id", "rule", "label", "en", "severity", "rows", "measures", "source")
+_EDIT_KEYS = ("id", "rule", "label", "en", "severity", "rows", "measures", "levels", "blanks", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def _check_key(table: Table, edits: Iterable[Edit], faults: Faults) -> None:
         return
     for edit in edits:
         for rule in edit.checks:
-            if isinstance(rule, Unique) and rule.column.measure == table.key and edit.severity == "hard":
+            of_key = isinstance(rule, Unique) and rule.column.measure == table.key
+            if of_key and edit.severity == "hard" and not edit.levels:
                 return
     faults.at = f"bảng {table.id}"
     faults.add(f"thiếu quy tắc unique({table.key})", f"needs the hard edit unique({table.key})")
@@ -157,6 +159,8 @@ def _edit(raw: Raw, table: Table, draft: Draft, names: Names) -> Edit:
         faults.add("thiếu id", "needs an id")
     label = label_of(raw, edit_id, faults)
     severity = one_of({"severity": "hard", **raw}, "severity", ("hard", "soft"), faults)
+    blanks = one_of({"blanks": "interval", **raw}, "blanks", get_args(Blanks), faults)
+    levels = options(raw, "levels", LEVELS, faults) if "levels" in raw else ()
     text = string(raw, "rule", faults)
     codes = [measure.code for measure in table.measures]
     fillable = [m.code for m in table.measures if m.type in NUMBER_TYPES and not m.compute and not m.issuer]
@@ -168,7 +172,8 @@ def _edit(raw: Raw, table: Table, draft: Draft, names: Names) -> Edit:
         if unknown:
             faults.unknown("mã dòng", "row", str(unknown[0]), names.matrices[form])
         elif text:
-            checks = parse_rule(text, names, form, codes, rows=rows, over=over)
+            policy = cast(Blanks, blanks) if blanks in get_args(Blanks) else "interval"
+            checks = parse_rule(text, names, form, codes, rows=rows, over=over, blanks=policy)
     except RuleError as fault:
         faults.add(fault.text.vi, fault.text.en)
     for rule in checks:
@@ -177,4 +182,10 @@ def _edit(raw: Raw, table: Table, draft: Draft, names: Names) -> Edit:
                 "quy tắc về từng dòng của danh sách nằm trong danh sách đó, chỉ dùng cột của nó, không dùng about",
                 "a rule about the rows of a list belongs to that list, speaks of its columns only, and takes no about",
             )
-    return Edit(edit_id, "hard" if severity == "hard" else "soft", label, text, str(raw.get("source", "")), checks)
+    if levels and any(isinstance(rule, About) for rule in checks):
+        faults.add(
+            "quy tắc about không có levels; cấp nào điền thì ghi levels ở cột tỷ lệ",
+            "an about rule takes no levels; say at the column of percentages who fills it",
+        )
+    source = str(raw.get("source", ""))
+    return Edit(edit_id, "hard" if severity == "hard" else "soft", label, text, source, checks, levels)

@@ -27,6 +27,7 @@ from typing import cast
 
 from schemas.edit import (
     About,
+    Blanks,
     Compare,
     Iff,
     IsBlank,
@@ -41,6 +42,7 @@ from schemas.edit import (
     When,
     Within,
 )
+from schemas.rules_blanks import check_blanks, parts_of_sum, zero_parts
 from schemas.rules_terms import (
     REGISTER_GROUPS,
     Names,
@@ -83,17 +85,21 @@ def parse_rule(
     *,
     rows: Collection[str],
     over: Collection[str],
+    blanks: Blanks = "interval",
 ) -> tuple[Rule, ...]:
     """The instances of a rule.
 
     ``measures`` are the measure codes of the rule's table, ``rows`` the rows that a relation of measures goes
-    over and ``over`` the measures that a relation of rows goes over. Raises :class:`RuleError`.
+    over and ``over`` the measures that a relation of rows goes over, ``blanks`` what a blank means. Raises
+    :class:`RuleError`.
     """
     body = read_expression(text)
-    places = _places(body, Place(names, form, frozenset(measures)), rows, over)
+    places = _places(body, Place(names, form, frozenset(measures), blanks=blanks), rows, over)
     if not places:
         raise RuleError("không có dòng hay cột nào mà quy tắc áp dụng được", "applies to no row and no measure")
-    return tuple(rule for place in places for rule in _instances(body, place))
+    found = tuple(rule for place in places for rule in _instances(body, place))
+    check_blanks(found, blanks)
+    return found
 
 
 def parse_linear(
@@ -177,7 +183,8 @@ def _call(name: str, args: list[ast.expr], place: Place) -> Rule:
         case "about", [printed, share]:
             return _about(printed, share, place)
         case "iff", [left, right]:
-            return Iff(_positive(left, place), _positive(right, place))
+            both = _positive(left, place), _positive(right, place)
+            return Iff(*both, zero_parts(tuple(side.ref for side in both), place), place.blanks)
         case "when", [condition, then]:
             first = _relation(condition, place)
             if not isinstance(first, Compare):
@@ -241,17 +248,7 @@ def _relation(node: ast.expr, place: Place) -> Rule:
     if len(sides) == 3 or any(is_quotient(side) for side in sides):
         return _within(sides, known, place)
     left, right = read_linear(sides[0], place), read_linear(sides[1], place)
-    return Compare(left, known[0], right, _parts(left, known[0], right))
-
-
-def _parts(left: Linear, operator: Operator, right: Linear) -> frozenset[Ref]:
-    if operator != "==":
-        return frozenset()
-    if len(left.terms) > 1 and len(right.terms) == 1:
-        return frozenset(ref for ref in left.refs if ref.kind == "cell")
-    if len(right.terms) > 1 and len(left.terms) == 1:
-        return frozenset(ref for ref in right.refs if ref.kind == "cell")
-    return frozenset()
+    return Compare(left, known[0], right, parts_of_sum(left, known[0], right, place), place.blanks)
 
 
 def _within(sides: list[ast.expr], operators: list[Operator], place: Place) -> Within:
@@ -271,7 +268,8 @@ def _within(sides: list[ast.expr], operators: list[Operator], place: Place) -> W
             high = bound.constant
         else:
             raise RuleError("khoảng chỉ viết bằng <= hoặc >=", "a range is only written with <= or >=")
-    return Within(low, read_quotient_or_sum(sides[middle], place), high)
+    quotient = read_quotient_or_sum(sides[middle], place)
+    return Within(low, quotient, high, zero_parts(quotient.numerator.refs, place), place.blanks)
 
 
 def _change(node: ast.Compare, operators: list[Operator], place: Place) -> Within:
@@ -283,4 +281,6 @@ def _change(node: ast.Compare, operators: list[Operator], place: Place) -> Withi
     now = read_ref(args[0], place)
     before = earlier(now, "year_ago")
     one = Fraction(1)
-    return Within(one - bound.constant, Quotient(single(now), single(before)), one + bound.constant)
+    quotient = Quotient(single(now), single(before))
+    parts = zero_parts((now,), place)
+    return Within(one - bound.constant, quotient, one + bound.constant, parts, place.blanks)

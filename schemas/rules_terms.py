@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import cast
 
-from schemas.edit import Linear, Quotient, Ref, RefKind
+from schemas.edit import Blanks, Linear, Quotient, Ref, RefKind
 from schemas.near import no_such
 from schemas.text import Text
 
@@ -40,13 +40,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an instance of a rule stands: the form it belongs to, and the row or measure it goes over."""
+    """Where an instance of a rule stands: its form, the row or measure it goes over; and what a blank means in it."""
 
     names: Names
     form: str
     measures: frozenset[str]
     row: str = ""
     measure: str = ""
+    blanks: Blanks = "interval"
 
     @property
     def is_list(self) -> bool:

@@ -25,6 +25,15 @@ def scoped(forms: Forms, period_kind: str) -> Forms:
     return Forms(MappingProxyType(whole), MappingProxyType(found))
 
 
+def of_level(form: Form, level: str) -> Form:
+    """The form with the edits that units of this level must keep to."""
+    if all(edit.asks(level) for table in form.tables for edit in table.edits):
+        return form
+    asked = (tuple(edit for edit in table.edits if edit.asks(level)) for table in form.tables)
+    tables = (replace(table, edits=edits) for table, edits in zip(form.tables, asked, strict=True))
+    return replace(form, tables=tuple(tables))
+
+
 def _rows_of(form: Form, kind: str) -> Form:
     return replace(form, tables=tuple(_table_of(table, kind) for table in form.tables))
 

@@ -19,7 +19,13 @@ FILE = "tonghop.toml"
 SENDERS = ("upper", "grassroots")
 
 _WORDS = ("province", "agency_upper", "agency", "place", "signature_title", "signer_title")
-_KEYS = (*_WORDS, "signer_name", "recipients", "senders", "current_period", "periods")
+# What a workspace may leave as official documents have it.
+_USUAL = {
+    "national_title": "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "motto": "Độc lập - Tự do - Hạnh phúc",
+    "report_symbol": "BC-…",
+}
+_KEYS = (*_WORDS, *_USUAL, "signer_name", "recipients", "senders", "current_period", "periods")
 _DAYS = ("cut_off", "due", "issued_on")
 _PERIOD_KEYS = (*_DAYS, "senders", "estimate_to", "instruction")
 
@@ -47,7 +53,10 @@ class PeriodSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole of ``tonghop.toml``. ``periods`` has the period's text as key, in file order."""
+    """The whole of ``tonghop.toml``. ``periods`` has the period's text as key, in file order.
+
+    ``report_symbol`` is what follows the number of the report that the appendices go with.
+    """
 
     province: str
     agency_upper: str
@@ -60,6 +69,9 @@ class Settings:
     senders: tuple[str, ...]
     current_period: Period
     periods: Mapping[str, PeriodSettings]
+    national_title: str = _USUAL["national_title"]
+    motto: str = _USUAL["motto"]
+    report_symbol: str = _USUAL["report_symbol"]
 
     def of(self, period: Period) -> PeriodSettings:
         """The dates of ``period``; ``DefinitionError`` when the file has no section for it."""
@@ -79,6 +91,7 @@ def load_settings(path: Path) -> Settings:
     top = _Section(_read(path), "")
     top.refuse_unknown(_KEYS)
     words = {key: top.word(key) for key in _WORDS}
+    usual = {key: top.word(key, required=False) or default for key, default in _USUAL.items()}
     signer_name = top.word("signer_name", required=False)
     recipients = top.words("recipients")
     senders = top.senders(required=True)
@@ -96,6 +109,7 @@ def load_settings(path: Path) -> Settings:
         senders=senders or (),
         current_period=current,
         periods=periods,
+        **usual,
     )
 
 

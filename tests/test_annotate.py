@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,12 +12,11 @@ import xlsxwriter
 from annotated import assert_kept, opened, values
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.annotate import AnnotateError, Line, Listing, Marks, annotate, line_of
+from pipeline.annotate import AnnotateError, Line, Listing, Mark, Marks, annotate, line_of
 from pipeline.demo import Demo
 from pipeline.findings import Finding
 from pipeline.guard import inspect
 from pipeline.layout import FINDINGS_SHEET
-from pipeline.package_values import Mark
 from pipeline.read import read_files
 from pipeline.styles import MARKS
 from pipeline.submission import Submission
@@ -119,6 +119,21 @@ def test_a_cell_of_a_sheet_that_is_not_there_is_listed_without_a_link(plain: byt
     line = Line("hard", "Thiếu", "", "x", "B09", ("A1",))
     sheet = loaded(annotate(plain, {("B09", "A1"): Mark("hard", "x")}, Listing("", (line,))))[FINDINGS_SHEET]
     assert (sheet["C6"].value, sheet["D6"].value, sheet["D6"].hyperlink) == ("B09", "A1", None)
+
+
+def test_no_link_leads_to_a_sheet_that_is_hidden(plain: bytes) -> None:
+    book = loaded(plain)
+    book["B01"].sheet_state = "hidden"
+    made = io.BytesIO()
+    book.save(made)
+    sheet = loaded(annotate(made.getvalue(), {}, LISTING))[FINDINGS_SHEET]
+    assert (sheet["D6"].hyperlink, sheet["D7"].hyperlink.location) == (None, "'Biểu d''A'!B2")
+
+
+def test_what_else_is_to_be_said_of_the_file_stands_above_the_list(plain: bytes) -> None:
+    sheet = loaded(annotate(plain, {}, replace(LISTING, note="Vì tệp có macro.")))[FINDINGS_SHEET]
+    assert (sheet["A4"].value, sheet["A5"].value) == ("Vì tệp có macro.", "STT")
+    assert loaded(annotate(plain, {}, LISTING))[FINDINGS_SHEET]["A4"].value is None
 
 
 def test_the_list_is_printed_as_the_other_sheets_are(plain: bytes) -> None:

@@ -17,10 +17,9 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from test_annotate_kept import repacked
 
-from pipeline.annotate import Line, Listing, Marks, annotate
+from pipeline.annotate import Line, Listing, Mark, Marks, annotate
 from pipeline.demo import Demo
 from pipeline.layout import FINDINGS_SHEET
-from pipeline.package_values import Mark
 from pipeline.styles import MARKS
 
 INPUT, OWN = "FFFFF8DC", "FF00FF00"

@@ -20,11 +20,10 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 from python_calamine import CalamineWorkbook
 
-from pipeline.annotate import AnnotateError, Line, Listing, annotate
+from pipeline.annotate import AnnotateError, Line, Listing, Mark, annotate
 from pipeline.demo import Demo
 from pipeline.guard import inspect
 from pipeline.layout import FINDINGS_SHEET
-from pipeline.package_values import Mark
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "calamine"
 # No styles at all, no fonts, or all of it written with a prefix.

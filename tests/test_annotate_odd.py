@@ -13,11 +13,10 @@ from annotated import assert_kept, opened
 from openpyxl.worksheet.worksheet import Worksheet
 from test_annotate_kept import repacked
 
-from pipeline.annotate import AnnotateError, Line, Listing, Marks, annotate, ending
+from pipeline.annotate import AnnotateError, Line, Listing, Mark, Marks, annotate, ending
 from pipeline.annotate_parts import opened as package_of
 from pipeline.annotate_styles import Styles, fill_word, fill_xml, is_fill, solid
 from pipeline.annotate_xml import escaped
-from pipeline.package_values import Mark
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

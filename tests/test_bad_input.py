@@ -198,7 +198,7 @@ def test_the_program_s_own_fault_is_3_with_a_log_and_no_traceback(
     workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(workspace.root)
-    monkeypatch.setattr("pipeline.run.read_inbox", lambda *_: 1 / 0)
+    monkeypatch.setattr("pipeline.run.returns_of", lambda *_: 1 / 0)
     assert main(["consolidate"]) == 3
     said = capsys.readouterr().err
     assert "Traceback" not in said

@@ -16,7 +16,20 @@ from pipeline.demo import Demo
 from schemas.text import LANGUAGES
 
 DOCS = Path(__file__).parent.parent / "docs"
-COMMANDS = ("", "check", "consolidate", "demo", "explain", "forms", "history", "init", "status", "templates")
+COMMANDS = (
+    "",
+    "check",
+    "close",
+    "consolidate",
+    "demo",
+    "explain",
+    "forms",
+    "history",
+    "init",
+    "propose",
+    "status",
+    "templates",
+)
 
 
 def page(lang: str, command: str, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -124,7 +137,10 @@ def test_init_makes_a_workspace_that_windows_starts_by_a_double_click(tmp_path: 
     root = tmp_path / "báo cáo"
     assert main(["init", str(root)]) == 0
     assert main(["init", str(root)]) == 2
-    for name, command in (("1-phat-bieu", "templates"), ("2-tong-hop", "consolidate"), ("3-tinh-hinh-nop", "status")):
+    for name, command in (
+        *(("1-phat-bieu", "templates"), ("2-tong-hop", "consolidate"), ("3-tinh-hinh-nop", "status")),
+        *(("4-de-xuat", "propose"), ("5-ghi-quyet-dinh", "propose --take"), ("6-chot-so-lieu", "close")),
+    ):
         script = (root / f"{name}.cmd").read_bytes()
         assert b"\r\n" in script
         assert script.rstrip().endswith(b"pause")

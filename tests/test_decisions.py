@@ -315,7 +315,7 @@ def test_what_a_forced_file_replaced_says_so(at: Workspace) -> None:
     returned(at, GOOD)
     returned(at, WRONG, "U1-b", received=LATER)
     run.consolidate(decided(at, {"kind": "force", "file": U1}), YEAR)
-    sheet = CalamineWorkbook.from_path(at.output(YEAR) / "tong-hop-2020.xlsx").get_sheet_by_index(0)
+    sheet = CalamineWorkbook.from_path(at.output(YEAR) / "tong-hop-2020.xlsx").get_sheet_by_name("Tình hình nộp")
     assert "tính theo quyết định: U1.xlsx" in str(sheet.to_python())
 
 

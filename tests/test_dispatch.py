@@ -16,10 +16,11 @@ from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from pipeline import run
-from pipeline.dispatch import first_thing, reminders, sendings
+from pipeline.dispatch import reminders, sendings
 from pipeline.dispatch_files import write_zips
 from pipeline.findings import Finding
 from pipeline.obligations import obligations
+from pipeline.state_of_returns import first_thing
 from pipeline.submission import VIETNAM
 from pipeline.workspace import Workspace
 from pipeline.write import output_files, written

@@ -21,9 +21,10 @@ def test_what_a_page_links_to_is_there(page: Path) -> None:
 
 
 def test_every_picture_is_shown_and_small() -> None:
-    shown = {link for page in PAGES for link in LINK.findall(page.read_text(encoding="utf-8")) if link.endswith(".png")}
+    links = [(page, link) for page in PAGES for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    shown = {(page.parent / link).resolve() for page, link in links if link.endswith(".png")}
     pictures = sorted((ROOT / "docs" / "hinh").glob("*.png"))
-    assert {f"hinh/{picture.name}" for picture in pictures} == shown
+    assert {picture.resolve() for picture in pictures} == shown
     assert all(picture.stat().st_size < 100_000 for picture in pictures)
 
 
@@ -33,8 +34,15 @@ def test_the_files_that_the_office_guide_names_are_written(demo: Demo) -> None:
     named = {
         "input_templates/2020": ("danh-sach-gui.xlsx", "gui/LC-21.zip"),
         "output/2020": (
-            *("tong-hop-2020.xlsx", "phu-luc-2020.xlsx", "doi-chieu-2020.xlsx", "don-doc-2020.xlsx"),
-            *("don-doc/LC-01.zip", "phan-hoi/LC-21.xlsx"),
+            *(
+                "tong-hop-2020.xlsx",
+                "phu-luc-2020.xlsx",
+                "phu-luc-2020.docx",
+                "so-lieu-2020.docx",
+                "doi-chieu-2020.xlsx",
+                "don-doc-2020.xlsx",
+            ),
+            *("don-doc/LC-01.zip", "phan-hoi/LC-21.xlsx", "index.html"),
         ),
     }
     for folder, files in named.items():

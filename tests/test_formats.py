@@ -31,6 +31,7 @@ from pipeline.run import check, consolidate, history
 from pipeline.submission import Submission
 from pipeline.workspace import Workspace
 from pipeline.write_book import write_book
+from pipeline.write_links import Links
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "calamine"
 PDF = b"%PDF-1.7\n" + b"0" * 100
@@ -63,9 +64,9 @@ def read(place: Workspace) -> list[Submission]:
     return read_inbox(place.inbox(YEAR), place.root, place.forms)
 
 
-def zipped(parts: Mapping[str, bytes | str]) -> bytes:
+def zipped(parts: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return out.getvalue()
@@ -324,13 +325,22 @@ def test_a_zip_of_returns_is_opened_and_each_member_is_a_return(place: Workspace
     assert read_these([place.root / inside.file], place.root, place.forms) == [inside]
 
 
+def test_an_archive_may_hold_its_files_as_they_are(place: Workspace) -> None:
+    members = {"U1.xlsx": returned(place), "U2.xlsx": returned(place, "U2", 8.0)}
+    inbox(place, "a.zip", zipped(members, zipfile.ZIP_STORED))
+    assert [(s.file, s.unit, s.status) for s in read(place)] == [
+        ("inbox/2020/a.zip/U1.xlsx", "U1", "accepted"),
+        ("inbox/2020/a.zip/U2.xlsx", "U2", "accepted"),
+    ]
+
+
 def test_a_unit_s_history_and_the_link_to_its_file_reach_into_a_zip(place: Workspace) -> None:
     inbox(place, "huyện.ZIP", zipped({"U1.xlsx": returned(place)}))
     results, sent = history(place, YEAR, "U1")
     assert [version.submission.file for version in sent] == ["inbox/2020/huyện.ZIP/U1.xlsx"]
-    write_book(place.root / "tong-hop.xlsx", results)
+    write_book(place.root / "tong-hop.xlsx", results, Links(results, {}))
     with zipfile.ZipFile(place.root / "tong-hop.xlsx") as archive:
-        links = archive.read("xl/worksheets/_rels/sheet1.xml.rels").decode()
+        links = "".join(archive.read(name).decode() for name in archive.namelist() if "worksheets/_rels" in name)
     assert "huyện.ZIP" in links
     assert "U1.xlsx" not in links
 

@@ -50,6 +50,8 @@ RULES = (
     "a / b <= 2",
     "2 <= a <= 5",
     "change(a) <= 0.15",
+    "0.5 <= a / prev(a) <= 2",
+    "a == 3 * b",
     "iff(a > 0, b > 0)",
     "when(a == 0, blank(b))",
     "when(a >= 3, b >= c)",

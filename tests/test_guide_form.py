@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 import schemas
 from pipeline.cli import main
 from schemas import load_parts, load_rules, rules
-from schemas.edit import Edit, RefKind, Rule, refs_of
+from schemas.edit import Blanks, Edit, RefKind, Rule, refs_of
 from schemas.errors import DefinitionError
 from schemas.faults import Faults
 from schemas.form import LEVELS, PERIOD_KINDS, PREFILLS, ROLLUPS
@@ -346,6 +346,8 @@ def test_every_type_is_in_the_reference() -> None:
         ("khóa của bảng", "kind", ("matrix", "list")),
         ("khóa của cột", "prefill", PREFILLS),
         ("khóa của quy tắc", "severity", ("hard", "soft")),
+        ("khóa của quy tắc", "levels", LEVELS),
+        ("khóa của quy tắc", "blanks", get_args(Blanks)),
     ],
 )
 def test_every_word_that_a_key_accepts_is_named_with_it(head: str, key: str, words: Sequence[str]) -> None:

@@ -23,11 +23,11 @@ SCHEMAS = sorted(name for name in MODULES if name.startswith("schemas."))
 STAGES = {"template", "read", "identify", "validate", "adjust", "reconcile", "localize", "consolidate", "write"}
 RUNNERS = {"run", "demo"}
 SKINS = {"cli", "bootstrap"}
-CLI_MAY_IMPORT = {"schemas.errors", "schemas.text", "pipeline.errors", "pipeline.run"}
+CLI_MAY_IMPORT = {"schemas.errors", "schemas.text", "pipeline.errors", "pipeline.again", "pipeline.run"}
 SCHEMAS_MAY_USE = {"pandas", "pandera", "numpy"}
 ONLY_IN_FUNCTIONS = {"pandas", "pandera"}
 SCREEN = {"click", "rich"}
-HEAVY = ("pandas", "pandera", "numpy", "openpyxl", "xlsxwriter", "python_calamine")
+HEAVY = ("pandas", "pandera", "numpy", "openpyxl", "xlsxwriter", "python_calamine", "docx", "lxml")
 LONGEST = 350
 
 

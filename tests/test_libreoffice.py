@@ -48,7 +48,9 @@ def test_it_holds_the_same_figures_at_the_same_cells(demo: Demo, saved: Path) ->
 def test_it_has_the_same_findings(demo: Demo, saved: Path) -> None:
     checked = check(demo.workspace, [saved])
     found = {(f.id, f.cells, f.value, f.expected) for f in checked if f.id not in ("late", "formula-overwritten")}
-    before = {(f.id, f.cells, f.value, f.expected) for f in demo.results.findings_of(HEALTH)}
+    # A file by itself has no peers.
+    alone = (f for f in demo.results.findings_of(HEALTH) if f.id != "peers-differ")
+    before = {(f.id, f.cells, f.value, f.expected) for f in alone}
     assert found == before
     # Printed percentages were typed into cells that had a formula, as the real report has them.
     [over] = [f for f in checked if f.id == "formula-overwritten"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.localize_slips import ORDER, SLIPS, are_exchanged, slip
+from pipeline.localize_slips import ORDER, SLIPS, are_exchanged, slip, slips_from
 
 ONE_DIGIT = ("missing-digit", "other-digit", "added-digit", "doubled-digit", "noughts")
 
@@ -85,3 +85,15 @@ def test_two_cells_are_exchanged_only_if_they_differ() -> None:
 
 def test_every_slip_has_words_in_both_languages() -> None:
     assert all(bool(text.vi) == bool(text.en) == bool(name) for name, text in SLIPS.items())
+
+
+@given(st.integers(0, 99_999), st.integers(0, 99_999))
+def test_every_figure_that_one_slip_leads_from_is_found(typed: int, meant: int) -> None:
+    assert (meant in slips_from(typed)) == (slip(typed, meant) not in ("", "rounded"))
+
+
+def test_figures_that_one_slip_leads_from_are_found_whatever_the_slip() -> None:
+    found = slips_from(640)
+    assert {64, 6400, 604, 460, 60, 647, 6140, 641} <= found
+    assert not found & {640, 0, 4, 46}
+    assert slips_from(0) >= {10, 20}

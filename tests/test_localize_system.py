@@ -29,6 +29,7 @@ RULES = (
     *("a + b == c", "c == a + b", "a == b", "a + b == c + d", "a + b - c == d", "a + 2 * b == 3 * c", "a == 2"),
     *("a <= b", "a + b <= c", "a >= b", "a <= 2 * b", "a <= 0.5 * b + 0.5", "a >= 2", "a - b <= c - 1", "a + 3 <= 2"),
     *("0.5 <= a / b <= 2", "a / b <= 2", "0.5 <= (a - b) / (c - d)", "1 <= a <= 2", "change(a) <= 0.5"),
+    *("a == 2 * b", "0.5 <= a / prev(a) <= 2"),
     *("iff(a > 0, b > 0)", "when(a == 0, blank(b))", "when(a + b == c, blank(d))", "when(a >= 1, b <= c)"),
     *("when(a + b == c, c >= d)", "when(a <= b, c + d == a)", "a == prev(b)", "a + prev(b) == c", "prev(a) >= 1"),
     *("a == prev(a) + b", "a <= register(grassroots)", "a + prev(b) <= register(grassroots)", "sum(L.so) == a"),

@@ -18,7 +18,7 @@ from openpyxl.styles import Font
 from pipeline import read_workbook
 from pipeline.init import init
 from pipeline.legacy_text import Encoding, encoded
-from pipeline.looks import Formula, is_percent, plain_format
+from pipeline.looks import NOTHING, Formula, is_percent, plain_format
 from pipeline.messages import message
 from pipeline.read import read_files
 from pipeline.submission import Submission
@@ -107,7 +107,7 @@ def test_a_package_that_nobody_changed_is_not_looked_at(
 
     monkeypatch.setattr(read_workbook, "looks_of_excel", note)
     assert read_one(path, place).findings == ()
-    assert seen == [read_workbook.NOTHING]
+    assert seen == [NOTHING]
 
 
 def test_a_formula_of_the_unit_is_taken_by_its_value_and_said(path: Path, place: Workspace) -> None:
@@ -308,6 +308,17 @@ def test_a_workbook_that_cannot_be_looked_at_is_read_by_its_values_and_said(
     assert value(submission, "X01.ca.tong") == 12.0
 
 
+def test_formulas_are_known_where_the_styles_cannot_be_looked_at(
+    path: Path, place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.read_looks._MOST", 1000)
+    recell(path, f"E{CA}", "<f>5+7</f><v></v>")
+    submission = read_one(patched(path, "xl/styles.xml", lambda xml: xml.replace("#,##0", "0.000%", 1)), place)
+    assert sorted(ids(submission.findings)) == ["formula-uncached", "looks-unknown"]
+    entry = submission.entries[key("X01.ca.tong")]
+    assert (entry.value, entry.refusal, entry.text) == (None, "formula-uncached", "=5+7")
+
+
 @pytest.mark.parametrize("broken", ["&nothing;", "<x></y>", "\x01"])
 def test_a_sheet_that_is_no_xml_but_can_be_read_stops_no_run(path: Path, place: Workspace, broken: str) -> None:
     def change(xml: str) -> str:
@@ -327,9 +338,9 @@ def test_what_libreoffice_saves_again_needs_no_second_look(tmp_path: Path, monke
     run = ("soffice", "--headless", f"-env:UserInstallation=file://{tmp_path / 'lo'}")
     subprocess.run([*run, "--convert-to", "xlsx", "--outdir", tmp_path / "out", sent], check=True, capture_output=True)
     looked: list[object] = []
-    monkeypatch.setattr(read_workbook, "looks_of_excel", lambda *given: looked.append(given) or read_workbook.NOTHING)
+    monkeypatch.setattr(read_workbook, "looks_of_excel", lambda *given: looked.append(given) or NOTHING)
     from pipeline.read_looks import issued, looks_of_excel
 
     read_one(tmp_path / "out" / "LC-21.xlsx", place)
-    assert [looks_of_excel(*given) for given in looked] == [read_workbook.NOTHING]  # type: ignore[misc]
+    assert [looks_of_excel(*given) for given in looked] == [NOTHING]  # type: ignore[misc]
     assert looked[0][2] != issued({})  # type: ignore[index]

@@ -8,8 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from python_calamine import CalamineWorkbook
+from test_formats import zipped
 
 from pipeline import guard_ole
 from pipeline.guard import inspect
@@ -56,14 +56,6 @@ def reader_cells(clean: bytes) -> dict[str, dict[str, Any]]:
         return {address(i, j): value for i, row in enumerate(rows, 1) for j, value in enumerate(row, 1) if value != ""}
 
     return {name: filled(rows) for name, rows in reader_rows(clean).items()}
-
-
-def zipped(parts: Mapping[str, bytes | str]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 # --- saved by LibreOffice

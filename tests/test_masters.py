@@ -31,7 +31,7 @@ def test_every_wording_is_complete_in_both_languages() -> None:
     params += ("slip", "edits", "others", "assign")
     more = ("left_total", "operator", "usual", "habit", "rounded", "decision", "have", "fault")
     lists = ("own", "name", "near", "known")
-    params = (*params, "said", "reason", "who", "when")
+    params = (*params, "said", "reason", "who", "when", "missing")
     for finding_id, wording in CATALOGUE.items():
         assert wording.severity in ("hard", "soft", "info")
         assert bool(wording.remedy.vi) == bool(wording.remedy.en)

@@ -282,14 +282,14 @@ def test_what_units_wrote_beside_their_figures_is_listed(tmp_path: Path, demo: D
         ["CĐ ngành Y tế", "lý do của LC-21"],
     ]
     own = CalamineWorkbook.from_path(folder / "phu-luc-2020.xlsx").get_sheet_by_name("LC-21").to_python()
-    assert [row[8] for row in own if row[0] == "3"] == ["mới"]
+    assert [row[7] for row in own if row[0] == "3"] == ["mới"]
 
 
 def test_figures_without_those_who_must_correct_say_so(tmp_path: Path, demo: Demo) -> None:
     shutil.copytree(demo.workspace.root, tmp_path / "w", ignore=shutil.ignore_patterns("output", ".tonghop"))
     workspace = replace(demo.workspace, root=tmp_path / "w")
     consolidate(workspace, only_accepted=True)
-    for name, sheet in (("tong-hop-2020", "Tình hình nộp"), ("tong-hop-2020", "B01"), ("phu-luc-2020", "Toàn tỉnh")):
+    for name, sheet in (("tong-hop-2020", "Tình hình nộp"), ("tong-hop-2020", "B01"), ("phu-luc-2020", "Phụ lục I")):
         book = CalamineWorkbook.from_path(workspace.output(demo.results.owed.period) / f"{name}.xlsx")
         text = " ".join(str(value) for row in book.get_sheet_by_name(sheet).to_python() for value in row)
         assert "CHỈ TÍNH đơn vị không còn chỗ phải sửa" in text

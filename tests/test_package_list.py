@@ -18,9 +18,8 @@ from pipeline.layout import META_SHEET, OPTIONS_SHEET, a1, plan
 from pipeline.package import plans_of, write_package
 from pipeline.package_lines import ListRow, Value
 from pipeline.package_made import made
-from pipeline.package_values import Content, Mark
+from pipeline.package_values import Content
 from pipeline.read import read_files
-from pipeline.styles import MARKS
 from schemas.form import Forms
 
 LONG = [f"Xếp loại thứ {i}: hoàn thành nhiệm vụ ở mức mà không ai nhớ nổi tên gọi" for i in range(12)]
@@ -267,17 +266,6 @@ def test_a_list_that_was_left_as_it_was_says_nothing(forms: Forms, tmp_path: Pat
     [read] = read_files([tmp_path / "U1.xlsx"], tmp_path, forms)
     assert not read.items.get("L01")
     assert read.findings == ()
-
-
-def test_a_cell_of_a_list_is_marked(forms: Forms, tmp_path: Path) -> None:
-    content = upper(forms, line("G11", **HEALTHY), line("G12"))
-    marked = replace(content, marks={key("L01.G12.so_dv"): Mark("hard", "Chưa có số đoàn viên")})
-    write_package(tmp_path / "p.xlsx", marked)
-    sheet = openpyxl.load_workbook(tmp_path / "p.xlsx")["L01"]
-    cell = sheet[plans_of(content.forms, content.row_ids)["L01"].address(key("L01.G12.so_dv"))]
-    assert cell.comment is not None
-    assert cell.comment.text == "Chưa có số đoàn viên"
-    assert cell.fill.fgColor.rgb == "FF" + MARKS["hard"].removeprefix("#")
 
 
 def test_a_line_finds_its_cells_by_the_number_of_its_row(forms: Forms, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from builders import ids, only
 from openpyxl import load_workbook
 from returned import Returned, Sheets, filled, returned
 
+from pipeline.annotate import Listing, annotate, line_of
 from pipeline.contents import content_of
 from pipeline.demo import Demo
 from pipeline.findings import Finding
@@ -128,7 +129,8 @@ def test_sheets_that_the_program_wrote_for_people_are_known_under_any_name(upper
     sources = tuple(Source(f"CS{i}", "Đơn vị", "đạt", "a.xlsx", date(2020, 12, 1), 30 + i) for i in range(3))
     found = (Finding("missing-value", "info", form="B01", sheet="B01", cells=("E9",), params={"count": 12}),)
     path = tmp_path / "a.xlsx"
-    write_package(path, replace(content, sources=sources, findings=found))
+    write_package(path, replace(content, sources=sources))
+    path.write_bytes(annotate(path.read_bytes(), {}, Listing("LC-21", tuple(map(line_of, found)))))
     data = path.read_bytes()
     sheets = {name: list(map(list, sheet.rows)) for name, sheet in open_book(data, inspect(data)).sheets.items()}
     assert upper.read(sheets).findings == ()

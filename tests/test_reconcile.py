@@ -31,7 +31,7 @@ from pipeline.contents import constants_of
 from pipeline.findings import Finding
 from pipeline.messages import message
 from pipeline.obligations import obligations
-from pipeline.reconcile import edit_counts, judge_all, reconcile
+from pipeline.reconcile import judge_all, reconcile
 from pipeline.reconcile_tree import reconcile_levels, reconcile_returns
 from pipeline.submission import Submission
 from pipeline.verdicts import checks_of
@@ -299,7 +299,7 @@ def test_what_a_target_adds_to_a_package_is_owed_only_by_who_has_one(tmp_path: P
     assert [f.unit for f in missing] == ["U2", "G11"]
 
 
-# In words, and counted.
+# In words.
 
 
 def test_a_sum_is_told_with_its_factors_signs_and_constant(tmp_path: Path) -> None:
@@ -316,19 +316,3 @@ def test_what_is_taken_off_cannot_fill_a_gap(tmp_path: Path) -> None:
     assert one(forms, ca=50, nam=60) == [], "nu may be 10: nothing is missing from the sum"
     assert ids(one(forms, ca=50, nam=50)) == ["implied-zero"]
     assert ids(one(forms, ca=50, nam=40)) == ["X-1"]
-
-
-def test_an_edit_is_counted_once_a_unit_whatever_number_of_rows_it_goes_over(forms: Forms) -> None:
-    typed = ({"ca": 10, "nam": 5, "nu": 11}, {"ca": 10, "nam": 5, "nu": 5}, {"ca": 10, "nam": 11, "nu": 11}, {"dau": 1})
-    units = ("U1", "U2", "G11", "G12")
-    returns = [
-        sent(forms, unit, {f"X01.{code}.tong": figure for code, figure in figures.items()})
-        for unit, figures in zip(units, typed, strict=True)
-    ]
-    judged = judge_all(checks_of(forms), figures_of(forms, returns), {})
-    asked = dict.fromkeys(units, frozenset(forms.cells))
-    counts = {count.id: (count.passed, count.failed, count.unknown) for count in edit_counts(judged, asked)}
-    assert list(counts) == ["X-1", "X-2", "S-1", "S-2", "S-3", "X-3"]
-    assert counts["X-3"] == (1, 2, 1)
-    assert counts["X-1"] == (1, 2, 1)
-    assert counts["X-2"] == (0, 0, 4)

@@ -55,8 +55,8 @@ def sent_in(root: Path, forms: Forms, lines: Iterable[Line], figures: Mapping[st
 
 
 def about(results: Results) -> list[Finding]:
-    """What is said of U1's file, but for the notes on what is blank."""
-    return [f for f in results.findings if f.file.endswith("U1.xlsx") and f.id != "missing-value"]
+    """What is said of U1's file, but for the notes on what is blank and which cells of a fault are suspect."""
+    return [f for f in results.findings if f.file.endswith("U1.xlsx") and f.id not in ("missing-value", "suspect")]
 
 
 # One row.

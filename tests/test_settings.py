@@ -161,3 +161,14 @@ def test_v32_figures_up_to_a_day_cannot_be_sent_before_it(tmp_path: Path) -> Non
     assert "hạn nộp 24/11/2020 trước ngày chốt số liệu 25/11/2020" in fault
     same_day = load_settings(write(tmp_path, TOP + SECTION.replace("2020-12-05", "2020-11-25"))).of(YEAR)
     assert same_day.due == same_day.cut_off == date(2020, 11, 25)
+
+
+def test_the_head_of_documents_is_the_usual_one_unless_the_office_has_another(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, TOP + SECTION))
+    assert (settings.national_title, settings.motto, settings.report_symbol) == (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "BC-…",
+    )
+    own = load_settings(write(tmp_path, f'{TOP}motto = "Khác"\nreport_symbol = "BC-LĐLĐ"\n{SECTION}'))
+    assert (own.motto, own.report_symbol) == ("Khác", "BC-LĐLĐ")

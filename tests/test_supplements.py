@@ -47,5 +47,5 @@ def test_the_appendix_names_both_decisions(tmp_path: Path) -> None:
     book = CalamineWorkbook.from_path(place.output(YEAR) / "phu-luc-2020.xlsx")
     lines = {str(line[1]): line for line in book.get_sheet_by_name("U1").to_python()}
     assert lines["Dòng ca"][3] == 14
-    assert lines["Dòng ca"][8] == "chỉ tiêu theo 547/QĐ-LĐLĐ, thay 10 theo 521/QĐ-LĐLĐ"
-    assert lines["Dòng nam"][8] == ""
+    assert lines["Dòng ca"][7] == "chỉ tiêu theo 547/QĐ-LĐLĐ, thay 10 theo 521/QĐ-LĐLĐ"
+    assert lines["Dòng nam"][7] == ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,3 +126,11 @@ def test_a_figure_where_none_is_asked_for_is_not_counted(forms: Forms) -> None:
     assert (kept.entries[key("X01.so.tong")].value, kept.entries[key("X01.so.tong")].refusal) == (None, "not-asked")
     assert other.entries[key("X01.so.tong")].value == 3
     assert key("X02.noi.tong") not in other.entries
+
+
+def test_a_percentage_beyond_all_bounds_is_said_to_be_asked_in_percent(tmp_path: Path) -> None:
+    forms = load(tmp_path, form(row("ty", type='"percent"', rollup='"NONE"'), measures=MEASURES))
+    _, [finding] = checked(forms, sent(forms, "U1", {"X01.ty.tong": 1_205_580_000}))
+    assert (finding.id, finding.expected) == ("over-range", "100.000")
+    assert "hỏi tỷ lệ thì ghi theo phần trăm" in message(finding)
+    assert "số nguyên" not in message(finding)

@@ -126,6 +126,19 @@ def verdict(text: str, *figures: float) -> Verdict:
         ("2 <= a <= 5", (2,), PASS),
         ("2 <= a <= 5", (6,), FAIL),
         ("2 <= a <= 5", (_,), UNKNOWN),
+        # A fixed rate.
+        ("a == 800_000 * b", (2_400_000, 3), PASS),
+        ("a == 800_000 * b", (2_400_001, 3), FAIL),
+        ("a == 800_000 * b", (800_000, _), UNKNOWN),
+        ("a == 800_000 * b", (_, 3), UNKNOWN),
+        ("a <= 0.02 * b", (20, 1000), PASS),
+        ("a <= 0.02 * b", (21, 1000), FAIL),
+        # A range against the period before.
+        ("0.5 <= a / prev(a) <= 2", (200, 100), PASS),
+        ("0.5 <= a / prev(a) <= 2", (49, 100), FAIL),
+        ("0.5 <= a / prev(a) <= 2", (201, 100), FAIL),
+        ("0.5 <= a / prev(a) <= 2", (_, 100), UNKNOWN),
+        ("0.5 <= a / prev(a) <= 2", (100, _), UNKNOWN),
         # A change against the year before.
         ("change(a) <= 0.15", (115, 100), PASS),
         ("change(a) <= 0.15", (85, 100), PASS),

@@ -1,0 +1,80 @@
+"""How many units stand behind a figure of the province, and what its reader must know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.appendix_grid import Grid, Mark
+from pipeline.results import Results
+from schemas.form import Key, key_of
+from schemas.tree import Unit
+
+_MOST_NAMES = 12
+
+
+def stated(results: Results, unit: Unit) -> str:
+    """As of when the figures are; for the province also how many units have sent, and how many must correct."""
+    said = results.as_of[:1].upper() + results.as_of[1:]
+    if unit is not results.owed.tree.province:
+        return said + ("; báo cáo còn phải sửa" if results.status_of(unit.code) == "rejected" else "")
+    sent = [code for code in results.owed.owed if code in results.by_unit]
+    wrong = sum(results.by_unit[code].status == "rejected" for code in sent)
+    said += f"; {len(sent)}/{len(results.owed.owed)} đơn vị có báo cáo"
+    return said + (f", {wrong} đơn vị còn phải sửa" if wrong else "")
+
+
+def coverage(results: Results, key: Key) -> str:
+    """``10/11``: how many of the province's children that owe a figure have it; empty for what the register counts."""
+    if key not in results.rollup.value.column or results.rollup.cells[key].rollup == "REG":
+        return ""
+    i, j = results.rollup.at(results.owed.tree.province.code, key)
+    return f"{int(results.rollup.with_data[i, j])}/{int(results.rollup.expected[i, j])}"
+
+
+def marks(results: Results, unit: Unit, keys: Iterable[Key]) -> frozenset[Mark]:
+    """``*`` where returns that must be corrected stand behind a figure, ``**`` where people adjusted it."""
+    found: set[Mark] = set()
+    adjusted = _adjusted(results, unit)
+    for key in keys:
+        if key not in results.rollup.value.column:
+            continue
+        if results.rollup.rejected[results.rollup.at(unit.code, key)]:
+            found.add("*")
+        derived = results.rollup.cells[key].derived
+        parts = {key, *(key_of(ref) for ref in derived.refs)} if derived is not None else {key}
+        if parts & adjusted:
+            found.add("**")
+    return frozenset(found)
+
+
+def _adjusted(results: Results, unit: Unit) -> set[Key]:
+    """The cells in which a decision changed what a unit reported; for the province those of all units."""
+    province = unit is results.owed.tree.province
+    decided = {decision.unit for decision in results.workspace.decided(results.owed.period)}
+    counted = [s for code, s in results.by_unit.items() if code in decided and (province or code == unit.code)]
+    return {key for submission in counted for key, entry in submission.entries.items() if entry.decision}
+
+
+def notes_of(results: Results, unit: Unit, grids: Iterable[Grid]) -> tuple[str, ...]:
+    """What the marks in these tables mean."""
+    used = {mark for grid in grids for line in grid.lines for mark in line.marks}
+    notes = []
+    if "*" in used and unit is results.owed.tree.province:
+        notes.append(f"* Có số liệu của đơn vị còn phải sửa, gửi lại: {_rejected(results)}.")
+    elif "*" in used:
+        notes.append("* Báo cáo của đơn vị còn phải sửa, gửi lại.")
+    if "**" in used:
+        notes.append("** Có số liệu đã điều chỉnh theo quyết định.")
+    return tuple(notes)
+
+
+def _rejected(results: Results) -> str:
+    tree = results.owed.tree
+    names = [unit.short_name or unit.name for unit in tree.units if results.status_of(unit.code) == "rejected"]
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" và {more} đơn vị khác" if more > 0 else "")
+
+
+def marked(text: str, marks: Iterable[Mark]) -> str:
+    """Words with their marks, never parted from them at the end of a line."""
+    return "\u00a0".join([*([text] if text else []), *sorted(marks)])

@@ -1,0 +1,164 @@
+"""Returns as they were read before, by name and content; what is kept can build data of the classes named here alone.
+
+A pickle may name any class and call it. One that a stranger left in a workspace must not, so none but plain records
+of the reader and days are let in; that costs nothing, for each is looked up once a return.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import pickle
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import repeat
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from pipeline.cache import FOLDER, keep, kept, key_of
+from pipeline.cache_program import program_key
+from pipeline.findings import Finding
+from pipeline.messages import Shown
+from pipeline.submission import Entry, Item, Submission, TablePlace
+from pipeline.suspects import Meant, SetOfCells
+from schemas.form import Forms, Key
+from schemas.text import Text
+
+_PROTOCOL = 5
+_MOST_PLACES = 100_000
+_RECORDS = (Submission, Entry, Item, TablePlace, Finding, SetOfCells, Meant, Key, Text, Shown)
+_DAYS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
+_KNOWN = {(one.__module__, one.__qualname__): one for one in (*_RECORDS, *_DAYS)}
+_USUAL = ("", None, "", (), 0)
+Place = tuple[Key, str, str, bool]
+
+
+@dataclass(slots=True)
+class Returns:
+    """The returns of one inbox. It grows while files are read: ``files`` has of each its content's hash and what was
+    made of it, ``tables`` where tables stand, by hash, ``places`` the cells that were ever filled."""
+
+    path: Path
+    key: bytes
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    tables: dict[bytes, bytes] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+    numbers: dict[Place, int] = field(default_factory=dict)
+    read_tables: dict[bytes, Mapping[str, tuple[TablePlace, ...]]] = field(default_factory=dict)
+
+
+def returns_known(root: Path, inbox: str, forms: Forms) -> Returns:
+    """What was read before of the files of an inbox by these forms and this program; nothing where that is not kept."""
+    key = key_of(program_key(), forms.source, inbox)
+    empty = Returns(root / FOLDER / f"read-{inbox}.bin", key)
+    payload = kept(empty.path, key) if forms.source else None
+    if payload is None:
+        return empty
+    try:
+        files, tables, places = _loaded(payload)
+        found = [(Key(*key), sheet, cell, own) for key, sheet, cell, own in places]
+    except _UNUSABLE:
+        return empty
+    return replace(empty, files=files, tables=tables, places=found, numbers={one: i for i, one in enumerate(found)})
+
+
+def read_before(returns: Returns, name: str, sha256: str, received: datetime.datetime) -> list[Submission] | None:
+    """What was made of a file of this name and content, ``received`` now; ``None`` where that is not known."""
+    before, content = returns.files.get(name, ("", b""))
+    if before != sha256:
+        return None
+    try:
+        return [replace(_unpacked(returns, *one), received_at=received) for one in _loaded(content)]
+    except _UNUSABLE:
+        return None
+
+
+def keep_returns(returns: Returns, read: Mapping[str, tuple[str, Sequence[Submission]]], names: set[str]) -> None:
+    """Keep what was ``read`` now of files by their names and hashes, and of what was known that of these ``names``."""
+    if not read and names == returns.files.keys():
+        return
+    if len(returns.places) > _MOST_PLACES:
+        returns.files.clear()
+        returns.tables.clear()
+        returns.places.clear()
+        returns.numbers.clear()
+    files = {name: one for name, one in returns.files.items() if name in names}
+    for name, (sha256, submissions) in read.items():
+        files[name] = (sha256, _dumped([_packed(returns, one) for one in submissions]))
+    places = [(tuple(key), sheet, cell, own) for key, sheet, cell, own in returns.places]
+    keep(returns.path, returns.key, _dumped((files, returns.tables, places)))
+
+
+def _packed(returns: Returns, submission: Submission) -> tuple[object, ...]:
+    entries = list(submission.entries.values())
+    tables = _dumped(submission.tables)
+    name = key_of(tables)
+    returns.tables.setdefault(name, tables)
+    odd = {
+        i: tail
+        for i, entry in enumerate(entries)
+        if (tail := (entry.text, entry.decimals, entry.refusal, entry.guesses, entry.decision)) != _USUAL
+    }
+    return (
+        replace(submission, entries={}, tables={}),
+        name,
+        array("I", [_number(returns, (one.key, one.sheet, one.cell, one.own)) for one in entries]).tobytes(),
+        [entry.raw for entry in entries],
+        [entry.value for entry in entries],
+        odd,
+    )
+
+
+def _number(returns: Returns, place: Place) -> int:
+    number = returns.numbers.setdefault(place, len(returns.places))
+    if number == len(returns.places):
+        returns.places.append(place)
+    return number
+
+
+def _unpacked(
+    returns: Returns,
+    bare: Submission,
+    tables: bytes,
+    numbers: bytes,
+    raws: Sequence[object],
+    values: Sequence[float | None],
+    odd: Mapping[int, tuple[str, int | None, str, tuple[float, ...], int]],
+) -> Submission:
+    if tables not in returns.read_tables:
+        returns.read_tables[tables] = _loaded(returns.tables[tables])
+    listed = [returns.places[i] for i in array("I", numbers)]
+    keys = list(map(itemgetter(0), listed))
+    text, decimals, refusal, guesses, decision = map(repeat, _USUAL)
+    sheets, cells, owns = (map(itemgetter(i), listed) for i in (1, 2, 3))
+    columns = zip(keys, sheets, cells, raws, values, text, decimals, refusal, guesses, owns, decision, strict=False)
+    entries: dict[Key, Entry] = dict(zip(keys, map(Entry._make, columns), strict=True))
+    for i, (text_, decimals_, refusal_, guesses_, decision_) in odd.items():
+        entries[keys[i]] = entries[keys[i]]._replace(
+            text=text_, decimals=decimals_, refusal=refusal_, guesses=guesses_, decision=decision_
+        )
+    return replace(bare, entries=entries, tables=returns.read_tables[tables])
+
+
+def _dumped(what: object) -> bytes:
+    return pickle.dumps(what, _PROTOCOL)
+
+
+class _Reader(pickle.Unpickler):
+    """Knows the records of the reader, and no other class."""
+
+    def find_class(self, module: str, name: str) -> type:
+        """One of the classes known here. Raises :class:`pickle.UnpicklingError` for any other."""
+        try:
+            return _KNOWN[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(name) from None
+
+
+_UNUSABLE = (pickle.UnpicklingError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError)
+
+
+def _loaded(data: bytes) -> Any:
+    return _Reader(io.BytesIO(data)).load()

@@ -1,0 +1,20 @@
+"""Python's search for garbage, where there is none to find."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_OBJECTS = 100_000
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """While figures are read, judged or written, objects grow in number and hold no cycles: looked through seldom."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)

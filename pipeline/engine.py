@@ -1,0 +1,66 @@
+"""Who reads many files: threads of this process, processes of this machine, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.text import Text
+
+Kind = Literal["auto", "threads", "processes", "dask"]
+KINDS: tuple[Kind, ...] = ("auto", "threads", "processes", "dask")
+
+# Reading lets go of Python's lock but for an eighth of the time or so, which threads on more cores than this wait for.
+_MOST_FOR_THREADS = 5
+# A process takes about a second to begin; with fewer files it never earns that.
+_LEAST_FILES = 2_000
+# Windows waits for no more processes at a time.
+_MOST_PROCESSES = 61
+
+
+def silent(_what: Text) -> None:
+    """Tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How the files of a run are read; the results are the same.
+
+    ``jobs`` is the number of processes, 0 for one a core; ``scheduler`` the address of a Dask cluster's; ``batch`` how
+    many files a worker takes at a time. ``tell`` is told what did not go as asked: a worker lost, a cluster gone.
+    """
+
+    kind: Kind = "auto"
+    jobs: int = 0
+    scheduler: str = ""
+    batch: int = 100
+    tell: Callable[[Text], None] = silent
+
+    @property
+    def processes(self) -> int:
+        """How many processes read."""
+        return min(self.jobs or cores(), _MOST_PROCESSES)
+
+
+LOCAL = Engine()
+
+
+def chosen(engine: Engine, files: int, available: int | None = None) -> Kind:
+    """What reads this number of files on a machine of so many cores; never ``auto``."""
+    if multiprocessing.parent_process() is not None:
+        # A worker of somebody's that runs all of this itself must not beget others.
+        return "threads"
+    if engine.kind != "auto":
+        return engine.kind
+    many = (engine.jobs or available or cores()) > _MOST_FOR_THREADS and files >= _LEAST_FILES
+    return "processes" if many else "threads"
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

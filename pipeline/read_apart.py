@@ -1,0 +1,68 @@
+"""The files of a run read by the engine that was asked for: in their order, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pipeline.cache_program import program_key
+from pipeline.engine import Engine, Kind
+from pipeline.packed import Known, unpacked
+from pipeline.read_batches import Answer, Batch, Read, batches, received_back, stopped
+from pipeline.read_dask import read_on_cluster
+from pipeline.read_files import File
+from pipeline.read_processes import NoProcessesError, read_in_processes
+from pipeline.submission import Submission
+from schemas.text import Text
+
+_THREADS = 4
+_NO_PROCESSES = Text(
+    "Máy này không cho mở thêm tiến trình; đọc bằng một tiến trình.",
+    "This machine lets no other process begin; one process reads.",
+)
+
+
+def read_apart(files: Sequence[File], read: Read, engine: Engine, kind: Kind) -> list[list[Submission]]:
+    """The returns of each file, read by ``kind`` of the ``engine``; what it leaves is read by processes, then by this.
+
+    A file that processes died of is quarantined.
+    """
+    if kind == "threads":
+        return _by_threads(files, read)
+    program = program_key() if kind == "dask" else b""
+    asked = dict(enumerate(batches(files, read, engine.batch, program)))
+    of_batch = {number: files[number * engine.batch :][: engine.batch] for number in asked}
+    found, known = dict[int, list[list[Submission]]](), Known()
+    for number, answer in _answers(asked, engine, kind):
+        # The first answer counts: a batch that was thought to be lost may still come.
+        found.setdefault(number, _unpacked(of_batch[number], answer, known))
+    for number in asked.keys() - found.keys():
+        found[number] = _by_threads(of_batch[number], read)
+    return [submissions for number in sorted(found) for submissions in found[number]]
+
+
+def _answers(asked: Mapping[int, Batch], engine: Engine, kind: Kind) -> Iterator[tuple[int, Answer]]:
+    left = dict(asked)
+    if kind == "dask":
+        for number, answer in read_on_cluster(asked, engine.scheduler, engine.tell):
+            del left[number]
+            yield number, answer
+    here = {number: batch.here() for number, batch in left.items()}
+    try:
+        yield from read_in_processes(here, engine.processes)
+    except NoProcessesError:
+        engine.tell(_NO_PROCESSES)
+
+
+def _unpacked(files: Sequence[File], answer: Answer, known: Known) -> list[list[Submission]]:
+    if len(answer) == 1 and answer[0] is not None:
+        return unpacked(received_back(answer[0]), known)
+    each = zip(files, answer, strict=True)
+    return [stopped(file) if one is None else unpacked(received_back(one), known)[0] for file, one in each]
+
+
+def _by_threads(files: Sequence[File], read: Read) -> list[list[Submission]]:
+    if len(files) < 2:
+        return [read(file) for file in files]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(read, files))

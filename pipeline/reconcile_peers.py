@@ -1,0 +1,269 @@
+"""Ratios of a unit's figures far from those of its peers: units of its level, of its sector where there are enough.
+
+After M. A. Hidiroglou and J.-M. Berthelot (*Survey Methodology* 12, 1986, 73-83): a ratio is held against the median of
+its peers on a scale that treats a rise as it treats a fall, and on each side of it by how far the quartile lies there,
+for ratios are skewed (as M. Hubert and E. Vandervieren give each side of a box plot a fence of its own: *Computational
+Statistics & Data Analysis* 52, 2008, 5186-5201). The scale is the logarithm, of a share that of its odds
+ln((a + 1/2) / (b - a + 1/2)) (J. B. S. Haldane, *Annals of Human Genetics* 20, 1956), on which 95 of 100 lies as far
+from the middle as 5 do, and none of many is a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.figures import Figures, Matrix
+from pipeline.findings import Finding, Param
+from pipeline.messages import number
+from pipeline.obligations import Obligations
+from pipeline.reconcile_clones import evidence
+from pipeline.reconcile_ratios import Ratio, ratios_of
+from pipeline.reconcile_sums import label_of
+from pipeline.reconcile_usual import LEAST, LEAST_UNITS, MISPLACED, bound, mended, places, quantile
+from pipeline.submission import Submission
+from schemas.form import Form, Forms, Key
+from schemas.text import Text
+from schemas.tree import LEVELS, Tree
+
+# Of a share three times the odds of its peers or a third of them, and so much of the whole. What one unit pays for a
+# gift or lends to a member is often several times what another does: ten times, or a tenth.
+_LEAST_FACTOR, _LEAST_OF_MEANS = 3.0, 10.0
+_LEAST_OF_WHOLE = 0.2
+# Of so many the units of one sector are peers by themselves.
+_LEAST_OF_SECTOR = 20
+_HALF = 0.5
+_SHOWN = 5
+_WITHOUT_DECIMALS = 100
+
+_Flags = npt.NDArray[np.bool_]
+_Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The parts and wholes of some ratios, a row a unit or a row of a list.
+
+    ``keys`` gives the cells of a row for a ratio. ``peers`` are those who are held against each other, those of a
+    level first, those of a sector behind, and how many of them must have the ratio.
+    """
+
+    submissions: Sequence[Submission]
+    names: Sequence[str]
+    ratios: Sequence[Ratio]
+    part: Matrix
+    whole: Matrix
+    peers: Sequence[tuple[_Rows, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """The ratios of each row, and of its peers the quartiles, the median and how many they are.
+
+    ``far`` is how far a ratio is from the median, 1 being barely unusual; NaN where nothing is known or little is at
+    stake. ``share`` marks the ratios that are shares, ``sector`` those whose peers are of the same sector.
+    """
+
+    own: Matrix
+    low: Matrix
+    median: Matrix
+    high: Matrix
+    peers: Matrix
+    sector: Matrix
+    far: Matrix
+    share: _Flags
+
+
+def reconcile_peers(
+    sent: Sequence[Submission], owed: Obligations, figures: Figures, told: Sequence[Finding] = ()
+) -> list[Finding]:
+    """Ratios that are unlike those of nearly all peers: one finding for each unit and form.
+
+    Silent where a figure is missing, where the difference is small, where ``told`` says that one of the two figures
+    must be mended anyway, that the figure is doubtful, or that the return's figures are misplaced.
+    """
+    left_out = {finding.unit for finding in told if finding.id in MISPLACED}
+    own = [submission for submission in sent if submission.unit not in left_out]
+    ratios = ratios_of(owed.forms)
+    said = mended(told), frozenset((f.unit, *at) for f in told if f.severity == "soft" for at in places(f))
+    tables = [_of_units(own, owed.tree, figures, [ratio for ratio in ratios if ratio.part.indicator])]
+    for form in owed.forms:
+        listed = [ratio for ratio in ratios if not ratio.part.indicator and ratio.part.form == form.id]
+        tables.append(_of_lists(own, owed.tree, form, listed))
+    return [finding for one in tables if one is not None for finding in _judged(one, owed.forms, *said)]
+
+
+def _of_units(own: Sequence[Submission], tree: Tree, figures: Figures, ratios: Sequence[Ratio]) -> _Compared | None:
+    if not own or not ratios:
+        return None
+    rows = [figures.row[submission.unit] for submission in own]
+    ones = np.ones(len(rows))
+    part = [figures.values[rows, figures.column[ratio.part]] for ratio in ratios]
+    whole = [ones if ratio.whole is None else figures.values[rows, figures.column[ratio.whole]] for ratio in ratios]
+    units = [tree.unit(submission.unit) for submission in own]
+    peers: list[tuple[_Rows, int]] = []
+    for level in LEVELS:
+        peers += _groups([unit.sector if unit.level == level else None for unit in units])
+    return _Compared(own, [""] * len(own), ratios, np.column_stack(part), np.column_stack(whole), peers)
+
+
+def _of_lists(own: Sequence[Submission], tree: Tree, form: Form, ratios: Sequence[Ratio]) -> _Compared | None:
+    """The rows of all lists of a form; what stands in them is of the unions that they are about."""
+    rows = [(one, item) for one in own for item in one.items.get(form.id, ()) if item.counted and not item.closed]
+    if not rows or not ratios:
+        return None
+
+    def column(key: Key | None) -> list[float]:
+        if key is None:
+            return [1.0] * len(rows)
+        found = (item.entries.get(key.measure) for _, item in rows)
+        return [float("nan") if entry is None or entry.value is None else entry.value for entry in found]
+
+    part = np.column_stack([column(ratio.part) for ratio in ratios])
+    whole = np.column_stack([column(ratio.whole) for ratio in ratios])
+    peers = _groups([tree.unit(item.key).sector if item.key in tree else "" for _, item in rows])
+    return _Compared([one for one, _ in rows], [item.id for _, item in rows], ratios, part, whole, peers)
+
+
+def _groups(sectors: Sequence[str | None]) -> list[tuple[_Rows, int]]:
+    """All who are there, then those of each sector; ``None`` is not there."""
+    there = np.flatnonzero([sector is not None for sector in sectors])
+    named = sorted({sector for sector in sectors if sector})
+    each = ((np.flatnonzero([sector == name for sector in sectors]), _LEAST_OF_SECTOR) for name in named)
+    return [(there, LEAST_UNITS), *each]
+
+
+def _judged(
+    compared: _Compared,
+    forms: Forms,
+    wrong: Collection[tuple[str, str, str]],
+    doubtful: Collection[tuple[str, str, str]],
+) -> Iterator[Finding]:
+    usual = _usual(compared, _types(compared.ratios, forms))
+    found: list[tuple[int, int]] = []
+    for i, k in np.argwhere(usual.far > 1).tolist():
+        submission, keys = compared.submissions[i], _keys(compared, i, k)
+        at = [(submission.unit, *submission.place(key)) for key in keys]
+        if at[0] not in doubtful and not any(place in wrong for place in at):
+            found.append((i, k))
+
+    def of(one: tuple[int, int]) -> tuple[str, str]:
+        return compared.submissions[one[0]].unit, compared.ratios[one[1]].part.form
+
+    for _, group in groupby(sorted(found, key=lambda one: (of(one), -usual.far[one])), key=of):
+        yield _finding(compared, usual, forms, list(group))
+
+
+def _types(ratios: Iterable[Ratio], forms: Forms) -> list[str]:
+    cells = (forms.cell(ratio.part) for ratio in ratios)
+    return ["" if cell is None else cell.type for cell in cells]
+
+
+def _keys(compared: _Compared, i: int, k: int) -> list[Key]:
+    """The part and the whole as cells of the row."""
+    ratio, name = compared.ratios[k], compared.names[i]
+    keys = [key for key in (ratio.part, ratio.whole) if key is not None]
+    return [key._replace(indicator=name) if name else key for key in keys]
+
+
+def _usual(compared: _Compared, types: Sequence[str]) -> _Usual:
+    part, whole = compared.part, compared.whole
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        ratio = np.where((whole > 0) & (part >= 0), part / whole, np.nan)
+        share = quantile(ratio, 0.75) <= 1
+        half = np.where([kind == "count" for kind in types], _HALF, 0.0)
+        odds = (part + half) / (whole - part + half)
+        scaled = np.log(np.where(share, np.where(part <= whole, odds, np.nan), ratio))
+        scaled[~np.isfinite(scaled) | np.isnan(ratio)] = np.nan
+        low, median, high, fence, peers, sector = _of_peers(scaled, part > 0, compared.peers)
+        far = np.abs(scaled - median) / fence
+        far[~share & (np.abs(scaled - median) < np.log(_LEAST_OF_MEANS))] = np.nan
+        low, median, high = (np.where(share, 1 / (1 + np.exp(-one)), np.exp(one)) for one in (low, median, high))
+        least = np.maximum([LEAST.get(kind, 0.0) for kind in types], np.where(share, _LEAST_OF_WHOLE * whole, 0.0))
+        far[~(np.abs(part - median * whole) >= least)] = np.nan
+    return _Usual(ratio, low, median, high, peers, sector, far, share)
+
+
+def _of_peers(scaled: Matrix, has: _Flags, groups: Sequence[tuple[_Rows, int]]) -> list[Matrix]:
+    """Of the peers of each row the quartiles and the median, how far is far, how many they are, if of one sector.
+
+    Where most of them have nothing, to have something is not unusual, nor is it to have nothing.
+    """
+    found = [np.full(scaled.shape, np.nan) for _ in range(6)]
+    for rows, least in groups:
+        own = scaled[rows]
+        units = (~np.isnan(own)).sum(axis=0).astype(np.float64)
+        taken = units >= least
+        if not taken.any():
+            continue
+        silent = 2 * (has[rows] & ~np.isnan(own)).sum(axis=0) < units
+        quartiles = [np.where(silent, np.nan, quantile(own, at)) for at in (0.25, 0.5, 0.75)]
+        below, above = (bound(quartiles[i + 1] - quartiles[i], units) for i in (0, 1))
+        sides = np.maximum(np.where(own < quartiles[1], below, above), np.log(_LEAST_FACTOR))
+        of_sector = np.full(own.shape, float(least == _LEAST_OF_SECTOR))
+        for made, values in zip(found, (*quartiles, sides, units, of_sector), strict=True):
+            made[np.ix_(rows, taken)] = np.broadcast_to(values, own.shape)[:, taken]
+    return found
+
+
+def _finding(compared: _Compared, usual: _Usual, forms: Forms, found: Sequence[tuple[int, int]]) -> Finding:
+    shown = [_said(compared, usual, forms, i, k) for i, k in found[:_SHOWN]]
+    more = " …" if len(found) > _SHOWN else ""
+    params: dict[str, Param] = {
+        "count": len(found),
+        "said": Text("; ".join(one.vi for one in shown) + more, "; ".join(one.en for one in shown) + more),
+    }
+    i, k = found[0]
+    keys = dict.fromkeys(key for at in found for key in _keys(compared, *at))
+    made = evidence("peers-differ", compared.submissions[i], keys, params)
+    own, low, high = (_shown(one[i, k], "vi", share=usual.share[k]) for one in (usual.own, usual.low, usual.high))
+    return replace(made, value=own, expected=f"{low}–{high}")
+
+
+def _said(compared: _Compared, usual: _Usual, forms: Forms, i: int, k: int) -> Text:
+    """One ratio in words: what it is, its own value and from what, and what the peers have."""
+    name = _named(compared.ratios[k], compared.names[i], forms.by_id[compared.ratios[k].part.form], forms)
+    return Text(*(_in_words(compared, usual, (i, k), name.of(lang), lang) for lang in ("vi", "en")))
+
+
+def _in_words(compared: _Compared, usual: _Usual, at: tuple[int, int], name: str, lang: str) -> str:
+    measures = (usual.own, usual.median, usual.low, usual.high)
+    own, middle, low, high = (_shown(one[at], lang, share=usual.share[at[1]]) for one in measures)
+    part, whole = (number(float(one[at]), lang) for one in (compared.part, compared.whole))
+    of = "" if compared.ratios[at[1]].whole is None else f" ({part} / {whole})"
+    units, sector = number(float(usual.peers[at]), lang), usual.sector[at] > 0
+    if lang == "en":
+        peers = f"{units} units of the same sector" if sector else f"{units} units"
+        return f"{name} = {own}{of}; of {peers} the median is {middle}, half lie between {low} and {high}"
+    peers = f"{units} đơn vị cùng loại hình" if sector else f"{units} đơn vị"
+    return f"{name} = {own}{of}; trung vị của {peers} là {middle}, một nửa từ {low} đến {high}"
+
+
+def _shown(value: float, lang: str, *, share: bool) -> str:
+    if share:
+        return f"{number(100 * float(value), lang, 1)} %"
+    return number(float(value), lang, 0 if value >= _WITHOUT_DECIMALS else 2)
+
+
+def _named(ratio: Ratio, row: str, form: Form, forms: Forms) -> Text:
+    """The two rows; of one row, or of a list, the row and its two columns."""
+    part, whole = ratio.part, ratio.whole
+    if whole is None:
+        return label_of(form, part)
+    if row or part[:2] == whole[:2]:
+        label = Text(row, row) if row else form.indicator(part.indicator).label
+        columns = [_column(form, key) for key in (part, whole)]
+        return Text(*(f"{label.of(lang)}: {' / '.join(one.of(lang) for one in columns)}" for lang in ("vi", "en")))
+    rows = [label_of(forms.by_id[key.form], key) for key in (part, whole)]
+    if part.measure == whole.measure:
+        rows = [forms.by_id[key.form].indicator(key.indicator).label for key in (part, whole)]
+    return Text(*(" / ".join(one.of(lang) for one in rows) for lang in ("vi", "en")))
+
+
+def _column(form: Form, key: Key) -> Text:
+    tables = (table for table in form.tables if key in table.cells or key.measure in table.columns)
+    return next(tables).measure(key.measure).label
