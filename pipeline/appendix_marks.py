@@ -9,7 +9,7 @@ from pipeline.results import Results
 from schemas.form import Key, key_of
 from schemas.tree import Unit
 
-_MOST_NAMES = 12
+_MOST_NAMES, _MOST_REASONS = 12, 8
 
 
 def stated(results: Results, unit: Unit) -> str:
@@ -64,8 +64,23 @@ def notes_of(results: Results, unit: Unit, grids: Iterable[Grid]) -> tuple[str, 
     elif "*" in used:
         notes.append("* Báo cáo của đơn vị còn phải sửa, gửi lại.")
     if "**" in used:
-        notes.append("** Có số liệu đã điều chỉnh theo quyết định.")
+        notes.append(f"** Có số liệu đã điều chỉnh theo quyết định: {_reasons(results, unit)}.")
     return tuple(notes)
+
+
+def _reasons(results: Results, unit: Unit) -> str:
+    """Whose figure was adjusted, and why; for the province those of all units."""
+    reasons = {decision.row: decision.because for decision in results.workspace.decided(results.owed.period)}
+    tree, forms = results.owed.tree, results.owed.forms.by_id
+    said = []
+    for code in sorted(results.by_unit, key=tree.order.__getitem__):
+        whose = tree.unit(code)
+        for key, entry in results.by_unit[code].entries.items():
+            if entry.decision and (unit is tree.province or code == unit.code):
+                row = forms[key.form].indicator(key.indicator).label.vi
+                said.append(f"{whose.short_name or whose.name}, {row}: {reasons.get(entry.decision, '')}")
+    more = len(said) - _MOST_REASONS
+    return "; ".join(said[:_MOST_REASONS]) + (f"; và {more} số liệu khác" if more > 0 else "")
 
 
 def _rejected(results: Results) -> str:

@@ -278,7 +278,10 @@ def test_an_adjusted_figure_is_marked(tmp_path: Path) -> None:
     results = replace(results, workspace=decided, submissions=(adjusted, *others))
     _, figures, units = appendices(results)
     assert figures.grids[0].lines[0].values[-1] == "2/2\u00a0**"
-    assert figures.notes == ("** Có số liệu đã điều chỉnh theo quyết định.",)
+    (note,) = figures.notes
+    assert note.startswith("** Có số liệu đã điều chỉnh theo quyết định: ")
+    row = results.workspace.forms.by_id["X01"].indicator("ca").label.vi
+    assert note.endswith(f", {row}: {decided.decisions[0].because}.")
     assert str(units.grids[0].lines[0].values[1]).endswith("\u00a0**")
 
 
