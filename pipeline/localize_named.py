@@ -8,6 +8,7 @@ from datetime import date
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding, Param
+from pipeline.found_at import of_return
 from pipeline.localize import Suspect, SuspectSet
 from pipeline.localize_slips import ORDER, SLIPS, Slip, are_exchanged, slip
 from pipeline.localize_system import LARGEST, Number
@@ -106,16 +107,8 @@ def at_cells(
     submission: Submission, sheet: str, cells: tuple[str, ...], finding_id: str, params: Mapping[str, Param]
 ) -> Finding:
     """A finding at these cells."""
-    return Finding(
-        finding_id,
-        CATALOGUE[finding_id].severity,
-        unit=submission.unit,
-        period=submission.period,
-        file=submission.file,
-        sheet=sheet,
-        cells=cells,
-        params=params,
-    )
+    found = Finding(finding_id, CATALOGUE[finding_id].severity, sheet=sheet, cells=cells, params=params)
+    return of_return(found, submission)
 
 
 def id_of(cell: Suspect) -> Key:

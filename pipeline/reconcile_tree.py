@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding, Param
+from pipeline.found_at import of_return
 from pipeline.history import UnitFigures
 from pipeline.layout import CUT_OFF_CODE, INFO_SHEET
 from pipeline.messages import number
@@ -231,12 +232,5 @@ def _cut_off(submission: Submission, cut_off: date) -> Iterator[Finding]:
 
 
 def _about_file(finding_id: str, submission: Submission, value: str, expected: str) -> Finding:
-    return Finding(
-        finding_id,
-        CATALOGUE[finding_id].severity,
-        unit=submission.unit,
-        period=submission.period,
-        file=submission.file,
-        value=value,
-        expected=expected,
-    )
+    found = Finding(finding_id, CATALOGUE[finding_id].severity, value=value, expected=expected)
+    return of_return(found, submission)

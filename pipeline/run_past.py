@@ -17,13 +17,14 @@ def past(owed: Obligations, base: Base | None) -> Past | None:
     if base is None or base.tree is None:
         return None
     units = [unit.code for unit in base.tree.units if unit.code in base.figures]
-    figures = empty(units, [cell.key for cell in number_cells(owed.forms)])
+    cells = number_cells(owed.forms)
+    figures = empty(units, [cell.key for cell in cells])
     for unit, i in figures.row.items():
         for key, value in base.figures[unit].items():
             if key in figures.column:
                 figures.values[i, figures.column[key]] = value
     # A list of earlier figures may leave out the totals.
-    figures = completed(figures, [cell for cell in number_cells(owed.forms) if cell.derived is not None], {})
+    figures = completed(figures, [cell for cell in cells if cell.derived is not None], {})
     # The targets of today are not those of then.
     then = replace(owed, tree=base.tree, targets=MappingProxyType({}), replaced=MappingProxyType({}))
     return Past(base.period, consolidate(figures, owed.forms, then))

@@ -93,9 +93,11 @@ class _Block:
         adds_up = figure.cell.rollup == "SUM" and bool(units)
         self._total(total, figure, rows if adds_up else None)
         if not (adds_up and figure.change is not None):
-            self._row_change(total, figure, figure.change is not None)
-            change = Compared(a1(total, 2), a1(total, 4), a1(total, 5)) if figure.change else Compared(a1(total, 2))
-            return change, total + 2
+            if figure.change is None:
+                return Compared(a1(total, 2)), total + 2
+            # A total that is no sum of the units beside it.
+            self._change(total, figure.before, figure.value, bold=True, bg_color=COMPUTED)
+            return Compared(a1(total, 2), a1(total, 4), a1(total, 5)), total + 2
         self._alike(total + 1, figure, rows)
         return Compared(a1(total, 2), a1(total + 1, 4), a1(total + 1, 5)), total + 3
 
@@ -155,11 +157,6 @@ class _Block:
         # What the register counts is of no unit's return.
         count = "theo danh bạ" if figure.cell.rollup == "REG" else count
         self.to.write_string(row, 6, count, self.styles.table(font_size=11, **look))
-
-    def _row_change(self, row: int, figure: HeadlineFigure, compared: bool) -> None:
-        """The change of a total that is no sum of the units beside it."""
-        if compared:
-            self._change(row, figure.before, figure.value, bold=True, bg_color=COMPUTED)
 
     def _alike(self, row: int, figure: HeadlineFigure, rows: tuple[int, int]) -> None:
         """The units that have both periods, by themselves."""

@@ -129,10 +129,9 @@ def _breakdowns(results: Results, figured: Figured) -> list[_Series]:
 
 
 def _units(results: Results, figured: Figured) -> list[_Series]:
-    """The units with the most of the second headline of the first form, which is its members."""
-    figures = [figure for figure in headline_figures(results) if figure.cell.rollup == "SUM" and figure.value]
-    tree = results.owed.tree
-    if len(figures) < 2:
+    """The units with the most of the second headline, of members where the forms are the usual ones."""
+    tree, figures = results.owed.tree, headline_figures(results)
+    if len(figures) < 2 or figures[1].cell.rollup != "SUM":
         return []
     figure = figures[1]
     key = figure.cell.key

@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -41,7 +42,20 @@ def faults(paths: Iterable[Path], folder: Path) -> Mapping[Path, Counter[str]]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     told = {Path(one["file"]).name: one for one in json.loads(done.stdout)}
     assert told.keys() == put.keys(), done.stderr
-    return {path: _counted(told[name]) for name, path in put.items()}
+    return {path: _counted(told[name]) + _malformed(path) for name, path in put.items()}
+
+
+def _malformed(path: Path) -> Counter[str]:
+    """The parts that are no XML at all: of these the validator says nothing."""
+    found = Counter[str]()
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if name.endswith((".xml", ".rels", ".vml")):
+                try:
+                    ElementTree.fromstring(parts.read(name))
+                except ElementTree.ParseError as fault:
+                    found[f"{name}: {fault}"] += 1
+    return found
 
 
 def _counted(told: Mapping[str, object]) -> Counter[str]:

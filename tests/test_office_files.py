@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -86,3 +87,17 @@ def test_a_period_in_which_nobody_has_sent_has_valid_files(tmp_path: Path) -> No
     at = workspace(tmp_path, load(tmp_path / "forms", form(row("ca"))))
     run.consolidate(at, YEAR)
     assert audited(office_files(at.root / "output"), tmp_path / "files") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"<sheetData>", b"<nothing/><sheetData>"), (b"</sheetData>", b"\x01</sheetData>")]
+)
+def test_what_breaks_the_format_and_what_is_no_xml_are_both_seen(
+    demo: Demo, tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    whole, part = demo.workspace.output(demo.results.owed.period) / "don-doc-2020.xlsx", "xl/worksheets/sheet1.xml"
+    with ZipFile(whole) as parts, ZipFile(tmp_path / "x.xlsx", "w") as made:
+        for name in parts.namelist():
+            data = parts.read(name)
+            made.writestr(name, data.replace(old, new, 1) if name == part else data)
+    assert any(part in fault for fault in audited([tmp_path / "x.xlsx"], tmp_path / "files"))
