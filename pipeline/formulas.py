@@ -10,10 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
-
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 from pipeline.layout import CERTAIN_CODE, TOTAL_CODE, SheetPlan, column_letters
 from schemas.edit import Linear, Quotient, Ref
@@ -30,25 +26,6 @@ OWN = frozenset({"cell", "sum", "count"})
 _LONGEST_TEXT = 255
 # Stands on both sides of what is left open; no form can hold it.
 _OPEN = "\0"
-
-
-class FormulaSheet(Worksheet):  # type: ignore[misc, unused-ignore]
-    """A worksheet that takes every formula as it is given.
-
-    xlsxwriter searches each formula for some seventy functions newer than Excel 2007, which takes longer than all else
-    in a package. None of them is used here: offices have old versions of Excel. ``formulas`` counts them.
-    """
-
-    formulas = 0
-
-    def _write_formula(
-        self, row: int, col: int, formula: str, cell_format: Format | None = None, value: object = 0
-    ) -> Literal[0, -1, -2]:
-        if self._check_dimensions(row, col):
-            return -1
-        self.table[row][col] = CellFormulaTuple(formula.removeprefix("="), cell_format, value)
-        self.formulas += 1
-        return 0
 
 
 class NotInPackage(KeyError):

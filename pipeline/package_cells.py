@@ -13,8 +13,9 @@ from datetime import date
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
-from pipeline.formulas import Formula, FormulaSheet
+from pipeline.formulas import Formula
 from pipeline.package_made import Package
+from pipeline.quick_sheet import QuickSheet
 from pipeline.styles import MOST_CHARACTERS, beginning
 
 _TALLEST = 409.0
@@ -40,7 +41,7 @@ class Opened:
     rows: list[tuple[int, Callable[[Package], float]]] = field(default_factory=list)
 
 
-class PackageSheet(FormulaSheet):
+class PackageSheet(QuickSheet):
     """A sheet of this package; ``opened`` is there where what varies is left open."""
 
     package: Package

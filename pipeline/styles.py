@@ -12,7 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.findings import Severity
-from pipeline.formulas import FormulaSheet
+from pipeline.quick_sheet import QuickSheet
 
 INPUT = "#FFF8DC"
 COMPUTED = "#EAF1F8"
@@ -56,7 +56,7 @@ class Styles:
         return self.table(**{"bold": True, "align": "center", "bg_color": HEAD, **properties})
 
 
-class _Sheet(FormulaSheet):
+class _Sheet(QuickSheet):
     """A sheet that shows the beginning of a text that does not fit, and no row higher than Excel's highest."""
 
     longest = MOST_CHARACTERS
