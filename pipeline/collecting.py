@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OBJECTS = 100_000
+_OBJECTS = 1_000_000
 
 
 @contextmanager
@@ -17,4 +17,7 @@ def seldom_collected() -> Iterator[None]:
     try:
         yield
     finally:
+        # All that is new becomes old at once, or the next search would go through all of it as new.
+        gc.freeze()
+        gc.unfreeze()
         gc.set_threshold(*usual)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.annotate import AnnotateError, Listing, annotate, ending
+from pipeline.annotate import AnnotateError, Listing, Marks, annotate, ending
 from pipeline.cache import key_of
 from pipeline.cache_outputs import Made, is_as_made, keep_made, made_before
 from pipeline.files import put, remove
@@ -40,11 +41,13 @@ def write_returns(folder: Path, results: Results) -> Links:
     root, name = results.workspace.root, f"phan-hoi-{results.owed.period}"
     before, made = made_before(root, name), Made()
     for code in sorted(wanted, key=results.owed.tree.order.__getitem__):
-        path, of = folder / f"{code}.xlsx", _made_of(results, results.by_unit[code])
+        path, submission = folder / f"{code}.xlsx", results.by_unit[code]
+        asked = _asked(results, submission)
+        of = key_of(submission.sha256, repr(asked.marks), repr(asked.listing)).hex() if not asked.why_not else ""
         if of and is_as_made(path, before.get(code), of):
             made[code], moved[code] = before[code], None
             continue
-        data, moved[code] = _returned(results, results.by_unit[code])
+        data, moved[code] = _returned(results, submission, asked)
         _put(path, data)
         if moved[code] is None:
             made[code] = [of, hashlib.sha256(data).hexdigest()]
@@ -52,13 +55,22 @@ def write_returns(folder: Path, results: Results) -> Links:
     return Links(results, moved)
 
 
-def _made_of(results: Results, submission: Submission) -> str:
-    """A hash of all that goes into a unit's own file; empty where that is not there to be given back."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a unit's own file is to say; ``why_not`` says why that file cannot go back, if it cannot."""
+
+    data: bytes
+    why_not: str
+    findings: tuple[Finding, ...]
+    marks: Marks
+    listing: Listing
+
+
+def _asked(results: Results, submission: Submission) -> _Asked:
     findings = _findings(results, submission)
-    if _why_not(sent_bytes(results.workspace.root, submission), findings):
-        return ""
+    data = sent_bytes(results.workspace.root, submission)
     marks, listing = marks_of(findings, results.lang), _listing(results, submission, findings)
-    return key_of(submission.sha256, repr(marks), repr(listing)).hex()
+    return _Asked(data or b"", _why_not(data, findings), findings, marks, listing)
 
 
 def _put(path: Path, data: bytes) -> None:
@@ -75,20 +87,18 @@ def _findings(results: Results, submission: Submission) -> tuple[Finding, ...]:
     return tuple(f for f in results.findings_of(submission.unit) if f.file == submission.file)
 
 
-def _returned(results: Results, submission: Submission) -> tuple[bytes, Moved | None]:
+def _returned(results: Results, submission: Submission, asked: _Asked) -> tuple[bytes, Moved | None]:
     """The file that goes back; where it is a new package, where the cells of the one that came stand in it."""
-    findings, lang = _findings(results, submission), results.lang
-    data = sent_bytes(results.workspace.root, submission)
-    why = _why_not(data, findings)
-    if data is not None and not why:
+    why = asked.why_not
+    if not why:
         try:
-            return annotate(data, marks_of(findings, lang), _listing(results, submission, findings)), None
+            return annotate(asked.data, asked.marks, asked.listing), None
         except AnnotateError:
             why = "tệp đã gửi không ghi chú vào được"
-    package, moved = new_package(results, submission, findings)
-    there = [placed(finding, moved) for finding in findings]
+    package, moved = new_package(results, submission, asked.findings)
+    there = [placed(finding, moved) for finding in asked.findings]
     note = f"Đây là bộ biểu hiện hành đã có sẵn số liệu đơn vị gửi, vì {why}."
-    return annotate(package, marks_of(there, lang), _listing(results, submission, there, note)), moved
+    return annotate(package, marks_of(there, results.lang), _listing(results, submission, there, note)), moved
 
 
 def _why_not(data: bytes | None, findings: Sequence[Finding]) -> str:
