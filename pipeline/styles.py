@@ -38,6 +38,7 @@ class Styles:
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._tables: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def get(self, **properties: Any) -> Format:
         """A format with these xlsxwriter properties over the house's base."""
@@ -49,7 +50,11 @@ class Styles:
 
     def table(self, **properties: Any) -> Format:
         """A cell of a table: thin borders, wrapped text."""
-        return self.get(**{"border": 1, "text_wrap": True, **properties})
+        asked = tuple(properties.items())
+        found = self._tables.get(asked)
+        if found is None:
+            found = self._tables[asked] = self.get(**{"border": 1, "text_wrap": True, **properties})
+        return found
 
     def head(self, **properties: Any) -> Format:
         """A head cell of a table."""

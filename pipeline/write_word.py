@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from pipeline.styles import printable
+
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.section import Section
     from docx.text.paragraph import Paragraph
 
 FONT = "Times New Roman"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A blank that must not break a line stays what it is.
 _BLANKS = re.compile(r"[^\S\u00a0]+")
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -191,7 +192,7 @@ def cell_xml(content: str, width: float, *, middle: bool = True) -> str:
 
 def plain(text: str) -> str:
     """Text as a document can hold it: one line, no control characters, not endless."""
-    words = _BLANKS.sub(" ", _NOT_XML.sub("", text)).strip()
+    words = _BLANKS.sub(" ", printable(text)).strip()
     return words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT]}…"
 
 
