@@ -16,6 +16,8 @@ Habit = Literal["half-up", "half-even", "truncated"]
 HABITS: tuple[Habit, ...] = ("half-up", "half-even", "truncated")
 """The habits of rounding, the usual one first."""
 
+# Far finer than any percentage that is printed, and coarse enough to undo the last bits of a float.
+_FINEST = 10**9
 ANY: frozenset[Habit] = frozenset(HABITS)
 NONE: frozenset[Habit] = frozenset()
 # A share prints alike by most of them; one set for each outcome spares building it again for every percentage.
@@ -52,6 +54,11 @@ def printed(value: float, decimals: int) -> Printed:
 def share(numerator: float, denominator: float) -> Fraction:
     """``100 * numerator / denominator`` in points; :class:`ZeroDivisionError` for a zero whole."""
     return 100 * Fraction(numerator).limit_denominator(10**6) / Fraction(denominator).limit_denominator(10**6)
+
+
+def exactly(value: float) -> Fraction:
+    """The fraction that a figure worked out in floating point stands for."""
+    return Fraction(value).limit_denominator(_FINEST)
 
 
 def half_up(exact: Fraction, decimals: int) -> Decimal:

@@ -9,15 +9,13 @@ from fractions import Fraction
 from math import isnan
 
 from pipeline.messages import number
-from pipeline.percent import half_up, share
+from pipeline.percent import exactly, half_up, share
 from pipeline.results import Results
 from pipeline.sentences import Clause, Figure, Piece, Sentence, Word, figures_in
 from schemas.form import Cell
 from schemas.tree import Unit
 
 _BETWEEN = re.compile(r"\s*[;,]\s*")
-# Far finer than any percentage that is printed, and coarse enough to undo the last bits of a float.
-_EXACT = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +116,9 @@ def _shown(figure: Figure, results: Results, unit: Unit) -> Run | None:
             return None
         return Run(_percent(share(value, whole), figure.decimals), doubt, figure.cells)
     if figure.percent or figure.cells[0].type == "percent":
-        return Run(_percent(Fraction(value).limit_denominator(_EXACT), figure.decimals), doubt, figure.cells)
+        return Run(_percent(exactly(value), figure.decimals), doubt, figure.cells)
     if figure.cells[0].type == "average":
-        return Run(number(float(half_up(Fraction(value).limit_denominator(_EXACT), 0))), doubt, figure.cells)
+        return Run(number(float(half_up(exactly(value), 0))), doubt, figure.cells)
     shown = number(value)
     # Offices write a count below ten with a nought before it, as they do in the number of a document.
     padded = figure.cells[0].type == "count" and value in range(1, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.messages import number
+from pipeline.percent import exactly, half_up
 from pipeline.target_lines import TargetLine, target_form, target_lines
 from pipeline.write_page_charts import bar, legend
 from pipeline.write_page_html import Html, Page, tag
@@ -107,9 +108,9 @@ def _label(page: Page, form: Form, line: TargetLine) -> str:
 def _target_row(page: Page, form: Form, line: TargetLine, heads: Sequence[str]) -> Html:
     target = line.given
     assert target is not None
-    sign, unit = ("≥\u00a0" if target.op == ">=" else ""), ("%" if line.measured_in == "%" else "")
-    given = f"{sign}{number(target.value, page.lang)}{unit}"
-    done = number(line.actual, page.lang) + unit if isinstance(line.actual, float) else line.actual or ""
+    sign, percent = ("≥\u00a0" if target.op == ">=" else ""), line.measured_in == "%"
+    given = f"{sign}{_amount(page, target.value, percent=percent)}"
+    done = _amount(page, line.actual, percent=percent) if isinstance(line.actual, float) else line.actual or ""
     verdict = line.verdict if page.lang != "en" else _ENGLISH.get(line.verdict, line.verdict)
     about = "; ".join(words for words in (target.base, *_replaced(page, line)) if words)
     texts = (
@@ -125,6 +126,12 @@ def _target_row(page: Page, form: Form, line: TargetLine, heads: Sequence[str]) 
     said = tag("small", about) if about else ""
     name = tag("th", _label(page, form, line), said, scope="row", class_="in" if line.indent else False)
     return tag("tr", name, *cells)
+
+
+def _amount(page: Page, value: float, *, percent: bool) -> str:
+    """A figure with all its digits, or a percentage with at most two decimals."""
+    shown = float(half_up(exactly(value), 2)) if percent else value
+    return number(shown, page.lang) + "%" * percent
 
 
 def _replaced(page: Page, line: TargetLine) -> Iterator[str]:

@@ -42,6 +42,7 @@ from pipeline.results import Closed, Results
 from pipeline.target_lines import target_form, target_lines
 from pipeline.workspace import Workspace
 from pipeline.write import output_files, written
+from pipeline.write_page import write_page
 from pipeline.write_page_html import Html, contacts, joined, tag
 from schemas.closing import Event
 from schemas.decisions import Decision
@@ -334,6 +335,22 @@ def test_the_demo_shows_its_targets_figures_and_files(demo: Demo) -> None:
     names = [link["href"] for link in found.of("a")]
     for path in (*written(results)[1:], *(demo.workspace.output(YEAR) / "data").glob("*.csv")):
         assert path.relative_to(demo.workspace.output(YEAR)).as_posix() in names
+
+
+def test_a_mean_of_percentages_shows_no_more_than_two_decimals(demo: Demo, tmp_path: Path) -> None:
+    results = demo.results
+    form, province, rollup = target_form(results), results.owed.tree.province, results.rollup
+    assert form is not None
+    [line, *_] = [one for one in target_lines(results, form, province) if one.measured_in == "%" and one.given]
+    [key] = [cell.judges[0] for cell in form.cells() if cell.judges and cell.key.indicator == line.code]
+    values = rollup.value.values.copy()
+    values[rollup.at(province.code, key)] = 99.39474352170201
+    rolled = replace(rollup, value=rollup.value.with_values(values))
+    path = tmp_path / "index.html"
+    write_page(path, replace(results, rollup=rolled), {}, [])
+    found = parsed(path.read_text("utf-8"))
+    assert "99,39%" in found.words
+    assert "99,394" not in found.words
 
 
 def everyone(demo: Demo) -> Results:
