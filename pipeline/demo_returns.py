@@ -31,6 +31,13 @@ REAL = {
 }
 """The tables of the real reports, by the unit and the period that they are about."""
 
+_NOTES: Mapping[tuple[str, str], Entries] = {
+    ("LC-01", "2020"): {Key("B01", "sl_cdcs", "ghi_chu"): "Trong năm thành lập mới 2 CĐCS doanh nghiệp."},
+    ("LC-03", "2020"): {Key("B03", "ct_09", "ghi_chu"): "Hoãn 1 cuộc do dịch bệnh, chuyển sang quý I năm sau."},
+    ("LC-22", "2020"): {Key("B01", "sl_doan_vien", "ghi_chu"): "Số cuối kỳ đã trừ đoàn viên nghỉ hưu từ tháng 9."},
+}
+"""What some units write beside a figure."""
+
 _FILLED_BY = {"nguoi_lap": "(minh họa)", "so_dt": "(minh họa)"}
 # Of the province's printed totals these are shared out among its units, so that both agree.
 _SHARED = (
@@ -64,7 +71,7 @@ def filled_by(workspace: Workspace, owed: Obligations, unit: Unit, known: Before
         form: invent_list(blank, form, entries, on_software=int(on_software.value) if on_software else None)
         for form in blank.lists
     }
-    return filled(replace(blank, lists=lists), entries)
+    return filled(replace(blank, lists=lists), {**entries, **_NOTES.get((unit.code, str(owed.period)), {})})
 
 
 def filled(blank: Content, entries: Entries) -> Content:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xlsxwriter.workbook import Workbook
 
+from pipeline.messages import number
 from pipeline.results import Results
 from pipeline.sheet_room import fitting, say_left_out
 from pipeline.styles import Styles, lines_needed, print_setup
+from pipeline.submission import Submission
+from schemas.form import Key, Table
 
 NOTES_SHEET = "Ghi chú của đơn vị"
-_WIDTHS = (6, 8, 44, 28, 70)
+_HEADS = ("TT", "Biểu", "Nội dung", "Đơn vị", "Số liệu đơn vị ghi", "Ghi chú")
+_WIDTHS = (6, 8, 40, 26, 30, 58)
 # Beyond this a note is read in the unit's own file.
 _LONGEST = 1000
 
@@ -26,16 +32,15 @@ def write_notes(book: Workbook, styles: Styles, results: Results, footer: str) -
     last = len(_WIDTHS) - 1
     title = f"GHI CHÚ CỦA ĐƠN VỊ – {results.owed.period.label('vi').upper()}"
     sheet.merge_range(0, 0, 0, last, title, styles.get(bold=True, align="center", font_size=14))
-    for column, text in enumerate(("TT", "Biểu", "Nội dung", "Đơn vị", "Ghi chú")):
+    for column, text in enumerate(_HEADS):
         sheet.write_string(2, column, text, styles.head())
     row = 2
     listed, left = fitting(notes, 3)
-    for row, (form, label, unit, note) in enumerate(listed, start=3):
-        shown = note if len(note) <= _LONGEST else f"{note[:_LONGEST]}…"
-        lines = max(lines_needed(label, _WIDTHS[2]), lines_needed(unit, _WIDTHS[3]), lines_needed(shown, _WIDTHS[4]))
+    for row, texts in enumerate(listed, start=3):
+        lines = max(lines_needed(text, width) for text, width in zip(texts, _WIDTHS[1:], strict=True))
         sheet.set_row(row, min(400, 16.5 * lines + 2))
         sheet.write_number(row, 0, row - 2, styles.table(align="center"))
-        for column, text in enumerate((form, label, unit, shown), start=1):
+        for column, text in enumerate(texts, start=1):
             sheet.write_string(row, column, text, styles.table())
     say_left_out(sheet, styles, row + 1, left, "data/observations.csv")
     sheet.freeze_panes(3, 0)
@@ -44,16 +49,28 @@ def write_notes(book: Workbook, styles: Styles, results: Results, footer: str) -
     print_setup(sheet, landscape=True, footer=footer, repeat=(2, 2))
 
 
-def _notes(results: Results) -> list[tuple[str, str, str, str]]:
-    """Form, indicator, unit and words of every note: as the forms go, then the register."""
-    found = []
+def _notes(results: Results) -> list[tuple[str, ...]]:
+    """Form, indicator, unit, its figures and its words, of every note: as the forms go, then the register."""
+    found: list[tuple[str, ...]] = []
     order = results.owed.tree.order
-    for key, cell in results.owed.forms.cells.items():
-        if cell.role != "note":
-            continue
-        label = results.owed.forms.by_id[key.form].indicator(key.indicator).label.vi
-        for unit in sorted(results.by_unit, key=order.__getitem__):
-            entry = results.by_unit[unit].entries.get(key)
-            if entry is not None and entry.text:
-                found.append((key.form, label, results.owed.tree.unit(unit).name, entry.text))
+    units = sorted(results.by_unit, key=order.__getitem__)
+    for form in results.owed.forms.by_id.values():
+        for table in form.tables:
+            for key in (cell.key for cell in table.cells.values() if cell.role == "note"):
+                label = form.indicator(key.indicator).label.vi
+                for unit in units:
+                    entry = results.by_unit[unit].entries.get(key)
+                    if entry is not None and entry.text:
+                        words = entry.text if len(entry.text) <= _LONGEST else f"{entry.text[:_LONGEST]}…"
+                        figures = "; ".join(_figures(results.by_unit[unit], table, key))
+                        found.append((form.id, label, results.owed.tree.unit(unit).name, figures, words))
     return found
+
+
+def _figures(submission: Submission, table: Table, note: Key) -> Iterator[str]:
+    """What the unit put down in the row of a note, column by column."""
+    for measure in table.measures:
+        entry = submission.entries.get(note._replace(measure=measure.code))
+        if entry is not None and entry.own and entry.value is not None:
+            percent = "%" if table.cells[entry.key].type == "percent" else ""
+            yield f"{measure.label.vi}: {number(entry.value)}{percent}"
