@@ -37,6 +37,10 @@ class Figures:
             return None
         return float(self.values[i, j])
 
+    def of_units(self, units: Sequence[str]) -> Figures:
+        """Those of these units, in their order."""
+        return _of(tuple(units), self.keys, self.values[[self.row[unit] for unit in units]])
+
     def with_values(self, values: Matrix) -> Figures:
         """The same units and cells with other figures."""
         return Figures(self.units, self.keys, values, self.row, self.column)
@@ -44,13 +48,18 @@ class Figures:
 
 def empty(units: Sequence[str], keys: Sequence[Key]) -> Figures:
     """A matrix in which nothing is reported."""
-    return Figures(
-        tuple(units),
-        tuple(keys),
-        np.full((len(units), len(keys)), np.nan),
-        MappingProxyType({unit: i for i, unit in enumerate(units)}),
-        MappingProxyType({key: j for j, key in enumerate(keys)}),
-    )
+    return _of(tuple(units), tuple(keys), np.full((len(units), len(keys)), np.nan))
+
+
+def stacked(parts: Sequence[Figures]) -> Figures:
+    """The figures of several, which are of the same cells, one below the other."""
+    units = tuple(unit for part in parts for unit in part.units)
+    return parts[0] if len(parts) == 1 else _of(units, parts[0].keys, np.concatenate([one.values for one in parts]))
+
+
+def _of(units: tuple[str, ...], keys: tuple[Key, ...], values: Matrix) -> Figures:
+    rows, columns = {unit: i for i, unit in enumerate(units)}, {key: j for j, key in enumerate(keys)}
+    return Figures(units, keys, values, MappingProxyType(rows), MappingProxyType(columns))
 
 
 def number_cells(forms: Forms) -> tuple[Cell, ...]:

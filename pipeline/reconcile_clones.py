@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.figures import Matrix
+from pipeline.figures import Figures, Matrix
 from pipeline.findings import Finding, Param
 from pipeline.found_at import at_keys
 from pipeline.history import UnitFigures
@@ -49,13 +49,15 @@ class _Alike:
     count: int
 
 
-def reconcile_clones(sent: Sequence[Submission], owed: Obligations, earlier: UnitFigures) -> list[Finding]:
+def reconcile_clones(
+    sent: Sequence[Submission], owed: Obligations, earlier: UnitFigures, figures: Figures
+) -> list[Finding]:
     """Returns with each other's figures, with those of the period before, or with amounts in another unit."""
     cells = own_cells(owed.forms)
     return [
-        *_same_figures(sent, [cell.key for cell in cells], owed.tree),
-        *_copied(sent, owed, earlier),
-        *_wrong_scale(sent, [cell.key for cell in cells if cell.type == "money"], owed, earlier),
+        *_same_figures(sent, [cell.key for cell in cells], owed.tree, figures),
+        *_copied(sent, owed, earlier, figures),
+        *_wrong_scale(sent, [cell.key for cell in cells if cell.type == "money"], owed, earlier, figures),
     ]
 
 
@@ -81,8 +83,10 @@ def _matrix(rows: Sequence[Mapping[Key, float]], keys: Sequence[Key]) -> Matrix:
     return values
 
 
-def _said(submission: Submission) -> dict[Key, float]:
-    return {key: entry.value for key, entry in submission.entries.items() if entry.own and entry.value is not None}
+def _said(sent: Sequence[Submission], keys: Sequence[Key], figures: Figures) -> Matrix:
+    """What these units put into cells that nothing else fills."""
+    rows, columns = [figures.row[one.unit] for one in sent], [figures.column[key] for key in keys]
+    return figures.values[np.ix_(rows, columns)]
 
 
 # --- the same figures in two places
@@ -122,10 +126,10 @@ def _shown(row: Matrix, other: Matrix, keys: Sequence[Key]) -> list[Key]:
     return [keys[j] for j in np.argsort(-equal, kind="stable")[:_SHOWN].tolist() if equal[j] > 0]
 
 
-def _same_figures(sent: Sequence[Submission], keys: Sequence[Key], tree: Tree) -> Iterator[Finding]:
+def _same_figures(sent: Sequence[Submission], keys: Sequence[Key], tree: Tree, figures: Figures) -> Iterator[Finding]:
     """Units with the figures of another; what one union alone sends for is also the figure of the union above."""
     sent = sorted(sent, key=lambda submission: tree.order[submission.unit])
-    values = np.nan_to_num(_matrix([_said(submission) for submission in sent], keys))
+    values = np.nan_to_num(_said(sent, keys, figures), copy=False)
     pairs = [
         pair
         for pair in _twins(values)
@@ -201,11 +205,11 @@ def _names(units: Iterable[str], tree: Tree) -> Text:
 # --- the figures of the period before
 
 
-def _copied(sent: Sequence[Submission], owed: Obligations, earlier: UnitFigures) -> Iterator[Finding]:
+def _copied(sent: Sequence[Submission], owed: Obligations, earlier: UnitFigures, figures: Figures) -> Iterator[Finding]:
     """Returns that repeat what the unit, or else another one, said in the period before."""
     keys, tree, then = _comparable(owed), owed.tree, str(previous_stock(owed.period))
     units = list(earlier)
-    now, before = _matrix([_said(s) for s in sent], keys), _matrix([earlier[unit] for unit in units], keys)
+    now, before = _said(sent, keys, figures), _matrix([earlier[unit] for unit in units], keys)
     found: dict[int, list[_Alike]] = {}
     for pair in _alike(now, before):
         found.setdefault(pair.left, []).append(pair)
@@ -249,15 +253,15 @@ def fixed_before(forms: Forms) -> frozenset[Key]:
 
 
 def _wrong_scale(
-    sent: Sequence[Submission], keys: Sequence[Key], owed: Obligations, earlier: UnitFigures
+    sent: Sequence[Submission], keys: Sequence[Key], owed: Obligations, earlier: UnitFigures, figures: Figures
 ) -> Iterator[Finding]:
     """Amounts that are the thousandth or the millionth of the unit's own before; where there are none, of its peers'.
 
     A running total of the same year is held against the one before as well: it does not fall to a thousandth.
     """
     tree, then = owed.tree, str(previous_stock(owed.period))
-    now = _amounts([_said(submission) for submission in sent], keys)
-    before = _amounts([earlier.get(submission.unit, {}) for submission in sent], keys)
+    now = _amounts(_said(sent, keys, figures))
+    before = _amounts(_matrix([earlier.get(submission.unit, {}) for submission in sent], keys))
     levels = np.array([tree.unit(submission.unit).level for submission in sent])
     peers = np.full_like(now, np.nan)
     for level in set(levels.tolist()):
@@ -285,9 +289,8 @@ def _wrong_scale(
             yield evidence("wrong-scale", submission, [keys[j] for j in shown[:_SHOWN]], params)
 
 
-def _amounts(rows: Sequence[Mapping[Key, float]], keys: Sequence[Key]) -> Matrix:
+def _amounts(values: Matrix) -> Matrix:
     """The amounts that are not zero."""
-    values = _matrix(rows, keys)
     return np.where(values > 0, values, np.nan)
 
 

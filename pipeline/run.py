@@ -25,7 +25,7 @@ from pipeline.package import Issued
 from pipeline.proposals import Group, Taken
 from pipeline.read import read_files
 from pipeline.read_files import archive_of
-from pipeline.reconcile_counts import edit_counts, sums_count
+from pipeline.reconcile_counts import sums_count
 from pipeline.reconcile_impact import in_doubt, ranked, weighed
 from pipeline.reconcile_tree import open_gaps, reconcile_levels, reconcile_returns
 from pipeline.report import consolidate_report as consolidate_report
@@ -45,7 +45,7 @@ from pipeline.results import Progress as Progress
 from pipeline.results import Results
 from pipeline.run_check import check as check
 from pipeline.run_frozen import as_received, ensure_as_signed, in_force, returns_of, since
-from pipeline.run_judge import Before, as_sent, asked, judge, without
+from pipeline.run_judge import Before, as_sent, judge, without
 from pipeline.run_judge import before as before
 from pipeline.run_order import ordered
 from pipeline.run_past import past
@@ -137,19 +137,14 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
         workspace,
         owed,
         submissions,
-        ordered(weighed(findings, judgement.judged, sent, known.earlier, rollup, owed.tree), owed),
+        ordered(weighed(findings, judgement.failed, sent, known.earlier, rollup, owed.tree), owed),
         rolling.consolidate(figures, owed.forms, owed, rejected) if rejected else rollup,
-        (
-            *edit_counts(
-                judgement.judged, sent, owed, asked(owed, sent), judgement.findings, known.earlier, known.year_ago
-            ),
-            sums_count(rollup, sent, owed),
-        ),
+        (*judgement.edits, sums_count(rollup, sent, owed)),
         known.earlier,
         known.year_ago,
         closed.event.lang if closed else lang,
         only_accepted,
-        ranked(in_doubt(judgement.judged, findings, sent, known.earlier), rollup, owed.tree),
+        ranked(in_doubt(judgement.failed, findings, sent, known.earlier), rollup, owed.tree),
         past(owed, known.base),
         closed,
     )
@@ -199,7 +194,8 @@ def templates(
 
 def masters(workspace: Workspace) -> list[Path]:
     """The blank masters of all forms, in ``input_templates/``."""
-    return write_masters(workspace.templates, workspace.forms, workspace.settings.agency)
+    with lock(workspace.root / ".tonghop"):
+        return write_masters(workspace.templates, workspace.forms, workspace.settings.agency)
 
 
 def history(

@@ -36,7 +36,8 @@ def validate(
     writes into a cell that is not asked of it is not counted.
     """
     findings: list[Finding] = []
-    submissions = [_only_asked(one, owed.get(one.unit, ()), findings) for one in submissions]
+    of_package: dict[tuple[str, ...], frozenset[Key]] = {}
+    submissions = [_only_asked(one, owed.get(one.unit, ()), of_package, findings) for one in submissions]
     by_unit = {submission.unit: submission for submission in submissions}
     unfit = {unit: _unasked(one, forms, tree) for unit, one in by_unit.items()}
     absent: dict[tuple[str, str], list[Key]] = {}
@@ -59,14 +60,23 @@ def validate(
     return kept, findings
 
 
-def _only_asked(submission: Submission, owed: tuple[Form, ...], findings: list[Finding]) -> Submission:
+def _only_asked(
+    submission: Submission,
+    owed: tuple[Form, ...],
+    of_package: dict[tuple[str, ...], frozenset[Key]],
+    findings: list[Finding],
+) -> Submission:
     """The submission without what is not in the unit's package, nor what was found there when the file was read.
 
     A form is named once, with its cells; of a form that is in the package each figure in a row not asked this period.
     """
-    own, forms = {cell.key for form in owed for cell in form.cells()}, {form.id for form in owed}
+    forms = dict.fromkeys(form.id for form in owed)
+    own = of_package.get(tuple(forms))
+    if own is None:
+        own = of_package[tuple(forms)] = frozenset(cell.key for form in owed for cell in form.cells())
     lists = {form.id for form in owed if form.lists}
-    filled = [entry for key, entry in submission.entries.items() if key not in own and entry.own]
+    outside = [key for key in submission.entries if key not in own]
+    filled = [entry for key in outside if (entry := submission.entries[key]).own]
     for form, items in submission.items.items():
         filled += [entry for item in items if form not in lists for entry in item.entries.values()]
     for form in dict.fromkeys(entry.key.form for entry in filled):
@@ -75,10 +85,17 @@ def _only_asked(submission: Submission, owed: tuple[Form, ...], findings: list[F
     about = tuple(finding for finding in submission.findings if not _elsewhere(finding, submission, forms))
     return replace(
         submission,
-        entries={key: entry for key, entry in submission.entries.items() if key in own},
+        entries=_without(submission.entries, outside) if outside else submission.entries,
         items={form: items for form, items in submission.items.items() if form in lists},
         findings=about,
     )
+
+
+def _without(entries: Mapping[Key, Entry], keys: Sequence[Key]) -> dict[Key, Entry]:
+    left = dict(entries)
+    for key in keys:
+        del left[key]
+    return left
 
 
 def _elsewhere(finding: Finding, submission: Submission, forms: Collection[str]) -> bool:

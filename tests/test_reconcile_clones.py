@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from builders import UNITS, YEAR, edit, form, ids, key, load, only, row, sent, unit, workspace
+from builders import UNITS, YEAR, edit, figures_of, form, ids, key, load, only, row, sent, unit, workspace
 
 from pipeline.findings import Finding
 from pipeline.messages import message
@@ -52,7 +52,8 @@ def found(
         code: {key(cell): value for cell, value in said.items()} for code, said in (earlier or {}).items()
     }
     submissions = [sent(forms, code, said, period=str(period)) for code, said in returns.items()]
-    return reconcile_clones(submissions, obligations(place, period), before)
+    figures = figures_of(forms, submissions)
+    return reconcile_clones(submissions, obligations(place, period), before, figures)
 
 
 # --- two units
