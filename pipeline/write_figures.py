@@ -27,7 +27,7 @@ from pipeline.write_figures_grid import (
 )
 from pipeline.write_figures_groups import grouped, unit_figures
 from pipeline.write_figures_marks import marks_of
-from pipeline.write_figures_room import fitted
+from pipeline.write_figures_room import MOST_CELLS, fitted, is_crowded
 from pipeline.write_figures_sheet import SheetWriter
 from schemas.form import Form, Key, Measure
 from schemas.tree import Tree, Unit
@@ -59,14 +59,19 @@ class Figured:
 
 
 def write_figures(
-    book: Workbook, styles: Styles, results: Results, sources: Mapping[Key, Place], most_rows: int = MOST_ROWS
+    book: Workbook,
+    styles: Styles,
+    results: Results,
+    sources: Mapping[Key, Place],
+    most_rows: int = MOST_ROWS,
+    most_cells: int = MOST_CELLS,
 ) -> Figured:
     """Write the sheets of every form that anyone owes; say where the figures stand.
 
     ``sources`` are the places to which the province's figures lead. Where the units need more than ``most_rows`` of a
-    sheet, the unions above them stand for them, and the sheet says so.
+    sheet or ``most_cells`` of the workbook, the unions above them stand for them, and the sheet says so.
     """
-    sheets = _sheets(results, most_rows)
+    sheets = _sheets(results, most_rows, most_cells)
     index, marks = index_of(sheets), marks_of(results)
     for sheet in sheets:
         to = book.add_worksheet(sheet.name)
@@ -76,20 +81,22 @@ def write_figures(
     return Figured(_lines(sheets), totals, tuple((sheet.name, sheet.title) for sheet in sheets))
 
 
-def _sheets(results: Results, most_rows: int) -> list[Sheet]:
+def _sheets(results: Results, most_rows: int, most_cells: int) -> list[Sheet]:
     """For each measure the province's children, then whoever below them is asked; the issuer gives only the former."""
     tree = results.owed.tree
     children = tree.children(tree.province.code)
     deeper = _deeper(results, {child.code for child in children})
-    sheets: list[Sheet] = []
+    found: list[tuple[Sheet, Sheet | None, partial[Sheet]]] = []
     for form in results.owed.forms if children else ():
         below = [unit for unit in deeper if _has(results, unit, form)]
         for measure in measures_of(matrices(form)):
             own = _sheet(form, measure, children, tree, deep=False)
             lower = _sheet(form, measure, below, tree, deep=True)
             asked = not measure.issuer and _asked(lower)
-            sheets += fitted(own, lower if asked else None, partial(_sheet, form, measure, tree=tree), tree, most_rows)
-    return _named_apart(sheets)
+            found.append((own, lower if asked else None, partial(_sheet, form, measure, tree=tree)))
+    crowded = is_crowded((lower for _, lower, _ in found), most_cells)
+    sheets = (fitted(own, lower, make, tree, most_rows, crowded=crowded) for own, lower, make in found)
+    return _named_apart([sheet for some in sheets for sheet in some])
 
 
 def _asked(sheet: Sheet) -> bool:

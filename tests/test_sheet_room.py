@@ -16,6 +16,7 @@ from pipeline.results import Results
 from pipeline.sheet_room import MOST_ROWS, fitting, say_left_out
 from pipeline.styles import Styles, new_book
 from pipeline.write_figures import write_figures
+from pipeline.write_figures_room import MOST_CELLS
 from schemas.form import Forms
 from schemas.tree import Unit
 
@@ -42,9 +43,9 @@ def results(forms: Forms, units: Sequence[Unit], senders: tuple[str, ...]) -> Re
     return Results(place, owed, returns, (), consolidate(figures_of(owed.forms, returns), owed.forms, owed), (), {}, {})
 
 
-def sheets(path: Path, found: Results, most: int) -> dict[str, list[list[object]]]:
+def sheets(path: Path, found: Results, most: int, cells: int = MOST_CELLS) -> dict[str, list[list[object]]]:
     book = new_book(path, created=found.owed.dates.issued_on, title="")
-    write_figures(book, Styles(book), found, {}, most)
+    write_figures(book, Styles(book), found, {}, most, cells)
     book.close()
     opened = CalamineWorkbook.from_path(path)
     return {
@@ -72,6 +73,16 @@ def test_units_that_do_not_fit_are_replaced_by_the_unions_above_them(tmp_path: P
     assert "không đủ cho 12 đơn vị cấp dưới" in str(lower[5][0])
     assert "data/observations.csv" in str(lower[5][0])
     assert len(lower) <= 22
+
+
+def test_a_workbook_with_too_many_cells_has_the_unions_above_the_units(tmp_path: Path, forms: Forms) -> None:
+    # Eighteen units on the sheet below, two lines each.
+    whole = sheets(tmp_path / "a.xlsx", results(forms, UNITS, ("upper", "grassroots")), MOST_ROWS, 36)
+    assert len(named(whole["X01 (cơ sở)"])) == 18
+    found = sheets(tmp_path / "b.xlsx", results(forms, UNITS, ("upper", "grassroots")), MOST_ROWS, 35)
+    assert named(found["X01 (cơ sở)"]) == [f"B{i}{j}" for i in range(2) for j in range(3)]
+    assert "không đủ cho 12 đơn vị cấp dưới" in str(found["X01 (cơ sở)"][5][0])
+    assert [line[3] for line in found["X01"] if line[1] == "Dòng so"] == [12.0]
 
 
 def test_where_only_the_province_and_its_children_fit_their_sheet_says_so(tmp_path: Path, forms: Forms) -> None:
