@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy.typing as npt
 from pipeline.contents import register_counts
 from pipeline.figures import Figures, Matrix, empty, total
 from pipeline.obligations import Obligations
-from pipeline.rollup import Counts, Rollup
+from pipeline.rollup import Counts, Rollup, Rows
 from schemas.form import Cell, Forms, Key
 from schemas.tree import Unit
+
+_Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +28,36 @@ class _Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of the cells that go up the tree in a way of their own."""
+
+    registered: tuple[int, ...]
+    issued: tuple[int, ...]
+    once: tuple[int, ...]
+    once_summed: tuple[int, ...]
+    summed: tuple[int, ...]
+    others: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Nodes:
-    """The arrays being filled, a row a unit of the tree, a column a cell; those of ``owes`` are 1 where a unit owes."""
+    """The arrays being filled, a column a cell.
+
+    ``value`` has a row a unit of the tree; so have ``owes``, which is true where a unit owes, and ``registers``, which
+    is true where it declared a figure of the register. The others have one for each unit that ``at`` has: the parents,
+    and the units that must send again.
+    """
 
     owed: Obligations
     cells: tuple[Cell, ...]
+    columns: _Columns
     totals: _Totals
-    once: tuple[int, ...]
     value: Figures
+    owes: _Flags
+    registers: _Flags
+    at: Mapping[int, int]
     declared: Matrix
     built: Matrix
-    owes: Counts
     with_data: Counts
     expected: Counts
     rejected: Counts
@@ -45,31 +66,32 @@ class _Nodes:
         """The rows of a unit's direct children."""
         return [self.value.row[child.code] for child in self.owed.tree.children(unit.code)]
 
-    def where(self, role: str = "", rollup: str = "") -> list[int]:
-        """The columns of the cells of a role or a method."""
-        return [j for j, cell in enumerate(self.cells) if cell.role == role or cell.rollup == rollup]
-
 
 def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Collection[str] = ()) -> Rollup:
     """Roll the figures of the returns up the tree valid at the cut-off.
 
     ``rejected`` are the units that must send again; their figures count, and every total says how many it rests on.
     """
-    nodes = _nodes(figures, forms, owed)
+    nodes = _nodes(figures, forms, owed, rejected)
     for unit in owed.tree.depth_first():
-        _build(nodes, unit)
-        _settle(nodes, unit)
-        _count(nodes, unit)
-        _doubt(nodes, unit, rejected)
+        i, rows = nodes.value.row[unit.code], nodes.below(unit)
+        declared, built = nodes.value.values[i].copy(), _built(nodes, unit, rows)
+        nodes.value.values[i] = _settled(nodes, unit, declared, built)
+        kept = nodes.at.get(i)
+        if kept is not None:
+            nodes.declared[kept], nodes.built[kept] = declared, built
+            _count(nodes, kept, rows)
+            _doubt(nodes, unit, rows, rejected)
     for cell in nodes.cells:
         if cell.role == "computed":
             _share(nodes, cell)
     cells = {cell.key: cell for cell in nodes.cells}
-    counts = (nodes.with_data, nodes.expected, nodes.rejected)
-    return Rollup(cells, nodes.value, nodes.declared, nodes.built, *counts)
+    declared_ = Rows(nodes.at, nodes.declared, nodes.value.values)
+    counts = (Rows(nodes.at, counted) for counted in (nodes.with_data, nodes.expected, nodes.rejected))
+    return Rollup(cells, nodes.value, declared_, Rows(nodes.at, nodes.built, np.nan), *counts)
 
 
-def _nodes(figures: Figures, forms: Forms, owed: Obligations) -> _Nodes:
+def _nodes(figures: Figures, forms: Forms, owed: Obligations, rejected: Collection[str]) -> _Nodes:
     """What the units declared, and the targets given to them, whether they have sent or not."""
     reported = tuple(forms.cells[key] for key in figures.keys)
     shares = tuple(cell for cell in forms.cells.values() if cell.role == "computed")
@@ -83,11 +105,24 @@ def _nodes(figures: Figures, forms: Forms, owed: Obligations) -> _Nodes:
         for indicator, target in targets.items():
             if unit in value.row and indicator in issued:
                 value.values[value.row[unit], issued[indicator]] = target.value
-    counts = [np.zeros(value.values.shape, dtype=np.int64) for _ in range(3)]
-    built = np.full_like(value.values, np.nan)
-    once = tuple(j for j, cell in enumerate(cells) if cell.once)
+    columns = _columns(cells)
+    kept = [unit.code for unit in owed.tree.units if owed.tree.children(unit.code) or unit.code in rejected]
+    at = {value.row[unit]: k for k, unit in enumerate(kept)}
+    arrays = [np.full((len(kept), len(cells)), np.nan) for _ in range(2)]
+    counts = [np.zeros((len(kept), len(cells)), dtype=np.int64) for _ in range(3)]
+    registers = ~np.isnan(value.values[:, list(columns.registered)])
     totals = _totals_of(cells, value)
-    return _Nodes(owed, cells, totals, once, value, value.values.copy(), built, _owes(owed, cells), *counts)
+    return _Nodes(owed, cells, columns, totals, value, _owes(owed, cells), registers, at, *arrays, *counts)
+
+
+def _columns(cells: tuple[Cell, ...]) -> _Columns:
+    def where(role: str = "", rollup: str = "") -> tuple[int, ...]:
+        return tuple(j for j, cell in enumerate(cells) if cell.role == role or cell.rollup == rollup)
+
+    once = tuple(j for j, cell in enumerate(cells) if cell.once)
+    others = tuple(j for j, cell in enumerate(cells) if cell.rollup in ("WAVG", "MAX", "CNT"))
+    once_summed = tuple(j for j in once if cells[j].rollup == "SUM")
+    return _Columns(where(rollup="REG"), where(role="issuer"), once, once_summed, where(rollup="SUM"), others)
 
 
 def _totals_of(cells: tuple[Cell, ...], value: Figures) -> _Totals:
@@ -99,42 +134,43 @@ def _totals_of(cells: tuple[Cell, ...], value: Figures) -> _Totals:
     return _Totals(tuple(j for j, _ in made), weights, np.array([float(parts.constant) for _, parts in made]))
 
 
-def _owes(owed: Obligations, cells: tuple[Cell, ...]) -> Counts:
-    asked: dict[tuple[str, tuple[str, ...]], list[bool]] = {}
+def _owes(owed: Obligations, cells: tuple[Cell, ...]) -> _Flags:
+    asked: dict[tuple[str, tuple[str, ...]], _Flags] = {}
     rows = []
     for unit in owed.tree.units:
         kind = (unit.level, tuple(form.id for form in owed.owed.get(unit.code, ())))
         if kind not in asked:
-            asked[kind] = [owed.owes(unit, cell) for cell in cells]
+            asked[kind] = np.array([owed.owes(unit, cell) for cell in cells], dtype=np.bool_)
         rows.append(asked[kind])
-    return np.array(rows, dtype=np.int64).reshape(len(owed.tree.units), len(cells))
+    return np.array(rows, dtype=np.bool_).reshape(len(owed.tree.units), len(cells))
 
 
-def _build(nodes: _Nodes, unit: Unit) -> None:
+def _built(nodes: _Nodes, unit: Unit, rows: list[int]) -> Matrix:
     """A parent's figures from its children's: sums at once, the other methods column by column."""
-    i, rows = nodes.value.row[unit.code], nodes.below(unit)
+    built = np.full(len(nodes.cells), np.nan)
     counts = register_counts(nodes.owed.tree, unit)
-    for j in nodes.where(rollup="REG"):
-        nodes.built[i, j] = counts.get(nodes.cells[j].register, np.nan)
+    for j in nodes.columns.registered:
+        built[j] = counts.get(nodes.cells[j].register, np.nan)
     if not rows:
-        return
+        return built
     below = nodes.value.values[rows]
     present = ~np.isnan(below)
-    sums = np.where(present.any(axis=0), np.nansum(below, axis=0), np.nan)
-    for j, cell in enumerate(nodes.cells):
+    summed = list(nodes.columns.summed)
+    built[summed] = np.where(present.any(axis=0), np.nansum(below, axis=0), np.nan)[summed]
+    for j in nodes.columns.others:
+        cell = nodes.cells[j]
         match cell.rollup:
-            case "SUM":
-                nodes.built[i, j] = sums[j]
             case "WAVG" if cell.weight is not None:
-                nodes.built[i, j] = _weighted(below[:, j], below[:, nodes.value.column[cell.weight]])
+                built[j] = _weighted(below[:, j], below[:, nodes.value.column[cell.weight]])
             case "MAX" if present[:, j].any():
-                nodes.built[i, j] = np.nanmax(below[:, j])
+                built[j] = np.nanmax(below[:, j])
             case "CNT" if present[:, j].any():
-                nodes.built[i, j] = (below[:, j] > 0).sum()
+                built[j] = (below[:, j] > 0).sum()
             case _:
                 pass
-    for j, made in _totals(nodes, nodes.built[i]):
-        nodes.built[i, j] = made
+    for j, made in _totals(nodes, built):
+        built[j] = made
+    return built
 
 
 def _weighted(means: Matrix, weights: Matrix) -> float:
@@ -144,29 +180,24 @@ def _weighted(means: Matrix, weights: Matrix) -> float:
     return float((means[both] * weights[both]).sum() / weight) if weight > 0 else float("nan")
 
 
-def _settle(nodes: _Nodes, unit: Unit) -> None:
+def _settled(nodes: _Nodes, unit: Unit, declared: Matrix, built: Matrix) -> Matrix:
     """The node's figure: declared, else built; the province's own package is compared, never added.
 
     A derived total is that of the node's own parts, whichever way each of them came about; it stays missing where the
     unit's return has one of its parts refused.
     """
-    i = nodes.value.row[unit.code]
-    declared, built, value = nodes.declared[i], nodes.built[i], nodes.value.values[i]
-    value[:] = built if unit.level == "province" else np.where(np.isnan(declared), built, declared)
+    value = built.copy() if unit.level == "province" else np.where(np.isnan(declared), built, declared)
     if unit.level != "province":
-        _add_own(nodes, i)
-    issued = nodes.where(role="issuer")
+        # What only one level reports: a parent's figure is its own and its children's together.
+        once = list(nodes.columns.once_summed)
+        both = np.stack([declared[once], built[once]])
+        value[once] = np.where(np.isnan(both).all(axis=0), np.nan, np.nansum(both, axis=0))
+    issued = list(nodes.columns.issued)
     value[issued] = declared[issued]
     withheld = {j for j, made in _totals(nodes, declared) if not np.isnan(made) and np.isnan(declared[j])}
     for j, made in _totals(nodes, value):
         value[j] = np.nan if j in withheld and unit.level != "province" else made
-
-
-def _add_own(nodes: _Nodes, i: int) -> None:
-    """What only one level reports: a parent's figure is its own and its children's together."""
-    once = [j for j in nodes.once if nodes.cells[j].rollup == "SUM"]
-    both = np.stack([nodes.declared[i, once], nodes.built[i, once]])
-    nodes.value.values[i, once] = np.where(np.isnan(both).all(axis=0), np.nan, np.nansum(both, axis=0))
+    return value
 
 
 def _totals(nodes: _Nodes, figures: Matrix) -> Iterator[tuple[int, float]]:
@@ -178,30 +209,29 @@ def _totals(nodes: _Nodes, figures: Matrix) -> Iterator[tuple[int, float]]:
         yield j, float(made[at]) if some[at] else float("nan")
 
 
-def _count(nodes: _Nodes, unit: Unit) -> None:
+def _count(nodes: _Nodes, kept: int, rows: list[int]) -> None:
     """How many direct children owe a figure, and how many of those have one; the register's count is no child's."""
-    i, rows = nodes.value.row[unit.code], nodes.below(unit)
     if rows:
         has = ~np.isnan(nodes.value.values[rows])
-        registered = nodes.where(rollup="REG")
-        has[:, registered] = ~np.isnan(nodes.declared[rows][:, registered])
-        nodes.expected[i] = nodes.owes[rows].sum(axis=0)
-        nodes.with_data[i] = (has & (nodes.owes[rows] > 0)).sum(axis=0)
+        has[:, list(nodes.columns.registered)] = nodes.registers[rows]
+        nodes.expected[kept] = nodes.owes[rows].sum(axis=0)
+        nodes.with_data[kept] = (has & nodes.owes[rows]).sum(axis=0)
 
 
-def _doubt(nodes: _Nodes, unit: Unit, rejected: Collection[str]) -> None:
+def _doubt(nodes: _Nodes, unit: Unit, rows: list[int], rejected: Collection[str]) -> None:
     """How many returns that must be sent again stand behind each figure; none behind a target or the register."""
-    i, rows = nodes.value.row[unit.code], nodes.below(unit)
-    from_children = nodes.rejected[rows].sum(axis=0) if rows else 0
-    own = ~np.isnan(nodes.declared[i]) & (unit.level != "province")
+    i = nodes.value.row[unit.code]
+    kept, columns = nodes.at[i], nodes.columns
+    from_children = nodes.rejected[[nodes.at[row] for row in rows if row in nodes.at]].sum(axis=0)
+    own = ~np.isnan(nodes.declared[kept]) & (unit.level != "province")
     doubtful = np.where(own, int(unit.code in rejected), from_children)
-    once = list(nodes.once)
+    once = list(columns.once)
     doubtful[once] = (own * int(unit.code in rejected) + from_children)[once] if rows else doubtful[once]
     doubtful[np.isnan(nodes.value.values[i])] = 0
-    doubtful[nodes.where(role="issuer")] = 0
-    registered = nodes.where(rollup="REG")
+    doubtful[list(columns.issued)] = 0
+    registered = list(columns.registered)
     doubtful[registered] = np.where(own[registered], doubtful[registered], 0)
-    nodes.rejected[i] = doubtful
+    nodes.rejected[kept] = doubtful
 
 
 def _share(nodes: _Nodes, cell: Cell) -> None:
@@ -217,20 +247,20 @@ def _share(nodes: _Nodes, cell: Cell) -> None:
     columns = [value.column[key] for key in keys]
     top, whole = total(value, cell.ratio.numerator), total(value, cell.ratio.denominator)
     issued = any(nodes.cells[column].role == "issuer" for column in columns)
-    both: npt.NDArray[np.bool_] = np.asarray(~np.isnan(value.values[:, columns]).any(axis=1))
+    both: _Flags = np.asarray(~np.isnan(value.values[:, columns]).any(axis=1))
     value.values[:, j] = np.where(both, _percentage(top, whole), np.nan)
-    for unit in tree.depth_first():
-        rows, i = nodes.below(unit), value.row[unit.code]
-        if not rows or issued:
-            continue
-        counted = [row for row in rows if both[row]]
-        nodes.built[i, j] = _percentage(top[counted].sum(keepdims=True), whole[counted].sum(keepdims=True))[0]
-        owing = [row for row in rows if nodes.owes[row, columns[: len(cell.ratio.numerator.refs)]].all()]
-        nodes.expected[i, j] = len(owing)
-        nodes.with_data[i, j] = sum(bool(both[row]) for row in owing)
+    if issued:
+        return
+    owing: _Flags = np.asarray(nodes.owes[:, columns[: len(cell.ratio.numerator.refs)]].all(axis=1))
+    for unit in (unit for unit in tree.depth_first() if tree.children(unit.code)):
+        rows, i = np.array(nodes.below(unit)), value.row[unit.code]
+        kept, counted = nodes.at[i], rows[both[rows]]
+        nodes.built[kept, j] = _percentage(top[counted].sum(keepdims=True), whole[counted].sum(keepdims=True))[0]
+        nodes.expected[kept, j] = owing[rows].sum()
+        nodes.with_data[kept, j] = (owing[rows] & both[rows]).sum()
         if unit.level == "province" or not both[i]:
-            value.values[i, j] = nodes.built[i, j]
-        nodes.rejected[i, j] = max(nodes.rejected[i, columns])
+            value.values[i, j] = nodes.built[kept, j]
+        nodes.rejected[kept, j] = max(nodes.rejected[kept, columns])
 
 
 def _percentage(top: Matrix, whole: Matrix) -> npt.NDArray[np.float64]:

@@ -67,8 +67,7 @@ def _observations(results: Results) -> Iterator[Row]:
     for unit in sorted(results.by_unit, key=order.__getitem__):
         submission = results.by_unit[unit]
         period, file, digest = submission.period, submission.file, submission.sha256
-        for key in sorted(submission.entries, key=position.__getitem__):
-            entry = submission.entries[key]
+        for key, entry in sorted(submission.entries.items(), key=lambda one: position[one[0]]):
             if entry.own:
                 said = plain(entry.value), text_of_entry(entry), status_of_entry(entry)
                 yield (period, unit, *asked[key], *said, file, entry.sheet, entry.cell, digest)

@@ -51,19 +51,27 @@ def write_notes(book: Workbook, styles: Styles, results: Results, footer: str) -
 
 def _notes(results: Results) -> list[tuple[str, ...]]:
     """Form, indicator, unit, its figures and its words, of every note: as the forms go, then the register."""
-    found: list[tuple[str, ...]] = []
-    order = results.owed.tree.order
-    units = sorted(results.by_unit, key=order.__getitem__)
-    for form in results.owed.forms.by_id.values():
-        for table in form.tables:
-            for key in (cell.key for cell in table.cells.values() if cell.role == "note"):
-                label = form.indicator(key.indicator).label.vi
-                for unit in units:
-                    entry = results.by_unit[unit].entries.get(key)
-                    if entry is not None and entry.text:
-                        words = entry.text if len(entry.text) <= _LONGEST else f"{entry.text[:_LONGEST]}…"
-                        figures = "; ".join(_figures(results.by_unit[unit], table, key))
-                        found.append((form.id, label, results.owed.tree.unit(unit).name, figures, words))
+    tables = {
+        cell.key: (form, table)
+        for form in results.owed.forms.by_id.values()
+        for table in form.tables
+        for cell in table.cells.values()
+        if cell.role == "note"
+    }
+    position, order = {key: i for i, key in enumerate(tables)}, results.owed.tree.order
+    noted = [
+        (position[key], order[unit], unit, entry)
+        for unit, submission in results.by_unit.items()
+        for key, entry in submission.entries.items()
+        if key in position and entry.text
+    ]
+    found = []
+    for _, _, unit, entry in sorted(noted, key=lambda one: one[:2]):
+        form, table = tables[entry.key]
+        words = entry.text if len(entry.text) <= _LONGEST else f"{entry.text[:_LONGEST]}…"
+        figures = "; ".join(_figures(results.by_unit[unit], table, entry.key))
+        label, name = form.indicator(entry.key.indicator).label.vi, results.owed.tree.unit(unit).name
+        found.append((form.id, label, name, figures, words))
     return found
 
 
