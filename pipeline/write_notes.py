@@ -65,7 +65,7 @@ def _notes(results: Results) -> list[tuple[str, ...]]:
         for key, entry in submission.entries.items()
         if key in position and entry.text
     ]
-    found = []
+    found: list[tuple[str, ...]] = []
     for _, _, unit, entry in sorted(noted, key=lambda one: one[:2]):
         form, table = tables[entry.key]
         words = entry.text if len(entry.text) <= _LONGEST else f"{entry.text[:_LONGEST]}…"

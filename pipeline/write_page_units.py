@@ -9,7 +9,7 @@ from itertools import islice
 
 from pipeline.dispatch import Reminder, reminders, returns_folder
 from pipeline.findings import SEVERITIES, Finding
-from pipeline.messages import place, sentence, suggestion
+from pipeline.messages import number, place, sentence, suggestion
 from pipeline.results import STATUS_NAMES
 from pipeline.state_of_returns import UnitState, state_of
 from pipeline.styles import NAMES
@@ -24,6 +24,8 @@ _ENGLISH = {"hard": "To correct", "soft": "To look at", "info": "Note"}
 # Of some 500 bytes each: with so many a page of 800 units stays at a few MB.
 _MOST_FINDINGS = 6000
 _ROOM = (400, 200, 100, 50, 25, 12, 6, 3)
+# Of more units only those are shown by whom, or with whom, there is something to do.
+_MOST_UNITS = 3000
 # Telephone numbers and names as the unit wrote them on its first sheet.
 _FILLED_BY, _PHONE = "nguoi_lap", "so_dt"
 
@@ -52,14 +54,35 @@ def units_section(page: Page, units: Sequence[UnitState]) -> Html:
         next((room for room in _ROOM if sum(min(n, room) for n in lengths) <= _MOST_FINDINGS), _ROOM[-1]),
         len(states) == 1,
     )
-    groups = []
+    groups, busy = [], _busy(page, states)
     for status in _GROUPS:
         group = [one for one in states if one.status == status]
         if group:
             head = tag("h3", f"{STATUS_NAMES[status].of(page.lang)} ", tag("small", str(len(group))))
-            groups.append(tag("div", head, *(_unit(shown, one) for one in group), class_="group"))
+            each = [_unit(shown, one) for one in group if one.unit.code in busy]
+            groups.append(tag("div", head, *each, _left_out(page, len(group) - len(each)), class_="group"))
     head = tag("h2", page.say("Từng đơn vị", "Unit by unit"))
     return tag("section", head, _tools(page, [one.status for one in states]), *groups, id="units")
+
+
+def _busy(page: Page, states: Sequence[UnitState]) -> frozenset[str]:
+    """The units that the page shows one by one: all of them, or those of many with which there is something to do."""
+    if len(states) <= _MOST_UNITS:
+        return frozenset(one.unit.code for one in states)
+    doubted = {doubt.unit for doubt in page.results.doubts}
+    silent = {one.unit.code for one in states if one.status in ("accepted", "not-owed") and not one.days_late}
+    found = {finding.unit for finding in page.results.findings}
+    return frozenset(one.unit.code for one in states) - (silent - doubted - found)
+
+
+def _left_out(page: Page, count: int) -> Html:
+    if not count:
+        return Html("")
+    said = page.say(
+        f"{number(count, 'vi')} đơn vị không có việc gì phải làm không ghi ở đây; danh sách đủ trong sổ đối chiếu.",
+        f"{number(count, 'en')} units with nothing to do are not shown here; the checklist has all of them.",
+    )
+    return tag("p", said, class_="named")
 
 
 def finding_line(page: Page, finding: Finding, where: str) -> Html:

@@ -35,7 +35,7 @@ from pages import (
     with_findings,
 )
 
-from pipeline import run
+from pipeline import run, write_page_units
 from pipeline.demo import Demo
 from pipeline.dispatch import reminders
 from pipeline.results import Closed, Results
@@ -374,6 +374,21 @@ def test_780_units_with_thousands_of_findings_stay_a_few_mb(crowd: Results) -> N
     assert len(list(found.of("details"))) >= len(crowd.owed.owed)
     assert len(list(found.of("li", **{"class": "hard"}))) >= 3 * len(crowd.owed.owed)
     assert len(html.encode()) < 5 * MB
+
+
+def test_of_very_many_units_those_are_shown_with_whom_there_is_something_to_do(
+    crowd: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_page_units, "_MOST_UNITS", 100)
+    codes = [*crowd.by_unit, *(unit for unit in crowd.owed.owed if unit not in crowd.by_unit)]
+    sent = codes[: len(crowd.by_unit)]
+    found = replace(crowd, findings=tuple(one for one in crowd.findings if one.unit in sent), doubts=())
+    html = parsed(html_of(found))
+    shown = summaries(html)
+    quiet = [unit for unit in sent if crowd.status_of(unit) == "accepted" and not found.findings_of(unit)]
+    assert set(shown) == set(codes) - set(quiet)
+    assert quiet
+    assert f"{len(quiet)} đơn vị không có việc gì phải làm" in html.words
 
 
 def test_where_there_is_no_room_the_gravest_are_shown_and_the_rest_counted(crowd: Results) -> None:
