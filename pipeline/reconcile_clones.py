@@ -29,6 +29,8 @@ _LEAST_NEAR = 40
 _LEAST_DISTINCT = 8
 # Copies share most of their largest figures, others hardly any.
 _LARGEST = 12
+# What so many share tells nobody from anybody, and among the units of a nation there are many such figures.
+_COMMON = 200
 # More units than that are one fault of whoever made the files.
 _CLUSTER = 10
 _NAMED = 3
@@ -95,12 +97,14 @@ def _said(sent: Sequence[Submission], keys: Sequence[Key], figures: Figures) -> 
 def _alike(left: Matrix, right: Matrix, *, later: bool = False) -> Iterator[_Alike]:
     """The pairs of rows that are copies of each other; where ``later``, only those with a later row.
 
-    A column counts where both are known. Rows are compared only where they share one of their largest figures.
+    A column counts where both are known. Rows are compared only where they share one of their largest figures, and not
+    one that is as common as ``_COMMON``.
     """
     bucket: dict[tuple[int, float], list[int]] = {}
     for j, row in enumerate(right):
         for column in _largest(row):
             bucket.setdefault((column, float(row[column])), []).append(j)
+    bucket = {figure: rows for figure, rows in bucket.items() if len(rows) <= _COMMON}
     for i, row in enumerate(left):
         near = {j for column in _largest(row) for j in bucket.get((column, float(row[column])), ())}
         candidates = np.array(sorted(j for j in near if j > i or not later), dtype=np.intp)
