@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from pipeline.cache import FOLDER, keep, kept, key_of
 from pipeline.cache_program import program_key
 from pipeline.files import lock
+from schemas.errors import TonghopError
 
 _SETTINGS = "tonghop.toml"
 # All that a run reads of a workspace, whatever the period: one before may be needed, or one that was closed.
@@ -46,13 +48,22 @@ def question(start: Path, *arguments: str) -> Question | None:
     """The run that these arguments ask for; ``None`` where there is no workspace or an input cannot be read."""
     start = start.resolve()
     root = next((folder for folder in (start, *start.parents) if (folder / _SETTINGS).is_file()), None)
-    if root is None:
+    if root is None or _goes_elsewhere(root / _SETTINGS):
         return None
     try:
         inputs = _hashes(root, (path for name in _INPUTS for path in _below(root / name)), received=True)
     except OSError:
         return None
     return Question(root, arguments, key_of(program_key(), str(root), *arguments, *inputs))
+
+
+def _goes_elsewhere(settings: Path) -> bool:
+    """Whether returns come in from another place, or results go on to one: only a run knows what is there now."""
+    try:
+        found = tomllib.loads(settings.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return True
+    return "inbox" in found or "publish" in found
 
 
 def answered(asked: Question) -> Answer | None:
@@ -65,16 +76,21 @@ def answered(asked: Question) -> Answer | None:
         return None
     told = json.loads(payload)
     folder = asked.root / told["folder"] if told["folder"] else None
-    if folder is not None:
-        with lock(asked.root / FOLDER):
-            if _left(asked.root, folder) != told["left"]:
-                return None
+    if folder is not None and _left_alone(asked.root, folder) != told["left"]:
+        return None
     return Answer(told["status"], tuple(told["lines"]), folder)
 
 
 def remember(asked: Question, answer: Answer) -> None:
-    """Keep what a run told and what it left; nothing where an input changed while it was at work."""
-    left = _left(asked.root, answer.folder) if answer.folder else []
+    """Keep what a run told and what it left; nothing where an input changed while it was at work.
+
+    Nothing either where another run is at work by now: what it has left so far, and may be killed over, is not this
+    one's.
+    """
+    try:
+        left = _left_alone(asked.root, answer.folder) if answer.folder else []
+    except TonghopError:
+        return
     if left is None or question(asked.root, *asked.arguments) != asked:
         return
     folder = answer.folder.relative_to(asked.root).as_posix() if answer.folder else ""
@@ -86,12 +102,13 @@ def _place(asked: Question) -> Path:
     return asked.root / FOLDER / f"told-{key_of(*asked.arguments).hex()[:12]}.bin"
 
 
-def _left(root: Path, folder: Path) -> list[str] | None:
-    """What stands in a folder of results; ``None`` where some of it cannot be read."""
-    try:
-        return _hashes(root, _below(folder), received=False)
-    except OSError:
-        return None
+def _left_alone(root: Path, folder: Path) -> list[str] | None:
+    """What stands in a folder of results while no run is at work; ``None`` where some of it cannot be read."""
+    with lock(root / FOLDER):
+        try:
+            return _hashes(root, _below(folder), received=False)
+        except OSError:
+            return None
 
 
 def _below(path: Path) -> Iterator[Path]:

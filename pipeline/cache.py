@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import threading
 from pathlib import Path
+
+from pipeline.files import beside
 
 FOLDER = ".tonghop"
 _MARK = b"tonghop-cache-1\n"
@@ -31,8 +31,8 @@ def kept(path: Path, key: bytes) -> bytes | None:
 
 def keep(path: Path, key: bytes, payload: bytes) -> None:
     """Keep it there in one step in the place of what was; nothing happens where the disk does not let it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    body = key + payload
+    # The disk is not waited for: what a power cut makes of it has another digest, and is worked out again.
+    temporary, body = beside(path), key + payload
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(_MARK + _digest(body) + body)

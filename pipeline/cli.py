@@ -251,7 +251,11 @@ def _consolidate(
         workspace = read_by(_workspace(context), kind, jobs, scheduler, lang)
         with Bar(context) as progress:
             results = run.consolidate(workspace, period, only_accepted=only_accepted, lang=lang, progress=progress)
-        lines = tuple(line.of(lang) for line in run.consolidate_report(results, run.written(results)))
+        told = (
+            *run.consolidate_report(results, run.written(results)),
+            *run.published(workspace, results.owed.period),
+        )
+        lines = tuple(line.of(lang) for line in told)
         folder = results.workspace.output(results.owed.period)
         return Answer(FOUND if results.worst == "hard" else CLEAN, lines, folder)
 
@@ -293,7 +297,8 @@ def _close(context: click.Context, period: str | None, by: str | None, note: str
         return CLEAN
     with Bar(context) as progress:
         results, fresh = run.close(workspace, chosen, by, note, lang=lang, progress=progress)
-    for line in (*run.consolidate_report(results, run.written(results)), *run.close_report(results, fresh)):
+    told = (*run.consolidate_report(results, run.written(results)), *run.published(workspace, chosen))
+    for line in (*told, *run.close_report(results, fresh)):
         _say(context, line)
     return FOUND if results.worst == "hard" else CLEAN
 

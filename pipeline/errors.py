@@ -17,6 +17,10 @@ class EngineError(TonghopError):
     """The engine that was asked for is not installed."""
 
 
+class StoreError(TonghopError):
+    """A place that ``tonghop.toml`` names for returns or results cannot be reached, read or written."""
+
+
 class BusyError(TonghopError):
     """Another run holds the workspace."""
 

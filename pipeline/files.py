@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import getpass
 import os
+import re
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 
 from pipeline.errors import BusyError, OutputError
 from schemas.text import Text
+
+# Where the program writes below a workspace; what a person fills in or receives is in none of them but the packages.
+_WRITTEN = (".tonghop", "output", "input_templates", "closed")
+_ENDINGS = "bin|csv|docx|html|parquet|toml|xlsx|zip"
+# As ``beside`` names them. No program that keeps, copies or syncs files names its own so.
+_UNFINISHED = re.compile(rf"\..+\.({_ENDINGS})\.[0-9]+(-[0-9]+)?\.tmp")
+_CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+
+
+def beside(path: Path) -> Path:
+    """Where a file is made before it gets its name: hidden, beside it, and of no other run or thread.
+
+    What a run that was killed leaves there is removed by the next that holds the lock.
+    """
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
 
 
 def put(path: Path, write: Callable[[Path], bool]) -> None:
@@ -23,10 +42,11 @@ def put(path: Path, write: Callable[[Path], bool]) -> None:
     # Here, for neither to hold the lock nor to read needs a package.
     from xlsxwriter.exceptions import XlsxFileError
 
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if write(temporary):
+            _flush(temporary)
             temporary.replace(path)
     except XlsxFileError as fault:
         own = fault.args[0] if fault.args and isinstance(fault.args[0], OSError) else OSError(str(fault))
@@ -36,6 +56,21 @@ def put(path: Path, write: Callable[[Path], bool]) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold the content before the name does: after a power cut the file is the old or the new one.
+
+    Left to itself a disk may keep the new name first, and a package or decision that is empty stays so: no later run
+    makes it again. That costs a few milliseconds a file.
+    """
+    with path.open("r+b") as file:
+        try:
+            os.fsync(file.fileno())
+        except OSError as fault:
+            # Some shared folders cannot be told; anything else says that the content was not kept.
+            if fault.errno not in _CANNOT_FLUSH:
+                raise
 
 
 def ensure_free(paths: Iterable[Path]) -> None:
@@ -76,7 +111,7 @@ def _cannot_write(path: Path, fault: OSError) -> OutputError:
 
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Hold the workspace for one run.
+    """Hold the workspace that ``folder`` is in for one run, and remove what runs that were killed left unfinished.
 
     Raises :class:`BusyError` naming who holds it, and :class:`OutputError` where nothing can be written.
 
@@ -95,6 +130,7 @@ def lock(folder: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             holder.write_text(f"{_user()}@{socket.gethostname()}, {datetime.now():%d/%m/%Y %H:%M}", encoding="utf-8")
         try:
+            _sweep(folder.parent)
             yield
         finally:
             with contextlib.suppress(OSError):
@@ -102,9 +138,24 @@ def lock(folder: Path) -> Iterator[None]:
             _release(file.fileno())
 
 
+def _sweep(root: Path) -> None:
+    """Remove unfinished files of runs that are no more: whoever writes holds the lock, but for what is only a cache.
+
+    Of the workspace's own folder only what stands in it itself; the inbox is not looked into.
+    """
+    for folder, _, names in chain(islice(os.walk(root), 1), *(os.walk(root / name) for name in _WRITTEN)):
+        for name in filter(_UNFINISHED.fullmatch, names):
+            # One that another program holds open goes next time.
+            with contextlib.suppress(OSError):
+                Path(folder, name).unlink()
+
+
 def _busy(folder: Path) -> BusyError:
-    holder = folder / "lock-holder.txt"
-    who = holder.read_text(encoding="utf-8") if holder.is_file() else "?"
+    try:
+        who = (folder / "lock-holder.txt").read_text(encoding="utf-8") or "?"
+    except (OSError, UnicodeDecodeError):
+        # That run is just beginning, or just over.
+        who = "?"
     return BusyError(
         Text(
             f"Thư mục làm việc đang được dùng bởi {who}. Chờ lần chạy đó xong rồi chạy lại.",

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.errors import WorkspaceError
+from pipeline.files import put
 from pipeline.workspace import INSTALLED, SETTINGS_FILE
 from schemas.text import Text
 
@@ -60,7 +61,8 @@ def init(folder: Path, scripts: str = "") -> Path:
         for name, (command, what) in _COMMANDS.items():
             script = _SCRIPT.format(command=command, what=what, scripts=scripts)
             (folder / name).write_bytes(script.encode("utf-8"))
-        shutil.copyfile(EXAMPLES / SETTINGS_FILE, folder / SETTINGS_FILE)
+        # Last and whole: it alone makes the folder a workspace, that no other run of this would finish.
+        put(folder / SETTINGS_FILE, lambda temporary: bool(shutil.copyfile(EXAMPLES / SETTINGS_FILE, temporary)))
     except OSError as fault:
         raise WorkspaceError(
             Text(

@@ -15,26 +15,31 @@ from pipeline.engine import LOCAL, Engine, chosen
 from pipeline.guard import Inspection, inspect
 from pipeline.read_apart import read_apart
 from pipeline.read_book import UnreadableError
-from pipeline.read_files import ArchiveError, File, archive_of, paths, received, refused, relative, unpacked
+from pipeline.read_files import ArchiveError, File, archive_of, inbox_files, received, refused, relative, unpacked
 from pipeline.read_workbook import read_workbook
 from pipeline.submission import Submission
 from schemas.form import Forms
 
+UNREACHED = "not-fetched"
 _THREADS = 4
 
 
 def read_inbox(
-    inbox: Path, root: Path, forms: Forms, *, again: bool = True, engine: Engine = LOCAL
+    inbox: Path, root: Path, forms: Forms, *, again: bool = True, engine: Engine = LOCAL, elsewhere: str = ""
 ) -> list[Submission]:
     """Every file below ``inbox``, in the order of their paths; what cannot be read is quarantined with its reason.
 
-    Unless it is to be read ``again``, what was kept of a file of the same name and content will do.
+    Unless it is to be read ``again``, what was kept of a file of the same name and content will do. The files may lie
+    ``elsewhere``, in a folder or at a store's URL. Raises :class:`pipeline.errors.StoreError`.
     """
-    found = list(paths(inbox))
+    files, folders = inbox_files(inbox, root, forms, elsewhere)
     before = None if again else returns_known(root, inbox.name, forms)
-    return read_files([path for path in found if path.is_file()], root, forms, before, engine) + [
-        refused(File(path, relative(path, root), forms), b"", "not-a-file") for path in found if path.is_dir()
-    ]
+    read = read_named(files, before, engine)
+    if any(one.reason == UNREACHED for one in read):
+        # The store itself may be out of reach: then nothing is known of any file.
+        files, folders = inbox_files(inbox, root, forms, elsewhere)
+        read = read_named(files, None if again else returns_known(root, inbox.name, forms), engine)
+    return read + [refused(file, b"", "not-a-file") for file in folders]
 
 
 def read_files(
@@ -44,12 +49,16 @@ def read_files(
 
     The path of one file in an archive gives that one. What was read ``before`` is not read again.
     """
-    named = [File(path, relative(path, root), forms) for path in files]
+    return read_named([File(path, relative(path, root), forms) for path in files], before, engine)
+
+
+def read_named(files: Sequence[File], before: Returns | None = None, engine: Engine = LOCAL) -> list[Submission]:
+    """As :func:`read_files`, of files that have their names already."""
     with seldom_collected():
         if before is not None:
-            apart = chosen(engine, len(named)) != "threads"
-            return _read_new_apart(named, before, engine) if apart else _read_new(named, before)
-        return list(chain.from_iterable(read_apart(named, _read, engine, chosen(engine, len(named)))))
+            apart = chosen(engine, len(files)) != "threads"
+            return _read_new_apart(files, before, engine) if apart else _read_new(files, before)
+        return list(chain.from_iterable(read_apart(files, _read, engine, chosen(engine, len(files)))))
 
 
 def _read_new_apart(files: Sequence[File], before: Returns, engine: Engine) -> list[Submission]:
@@ -57,22 +66,27 @@ def _read_new_apart(files: Sequence[File], before: Returns, engine: Engine) -> l
 
     def known(file: File) -> tuple[str, list[Submission] | None]:
         try:
-            data, when = file.read(), received(file)
+            content, when = file.version or hashlib.sha256(file.read()).hexdigest(), received(file)
         except OSError:
             return "", None
-        sha256 = hashlib.sha256(data).hexdigest()
-        return sha256, read_before(before, file.name, sha256, when)
+        return content, read_before(before, file.name, content, when)
 
     with ThreadPoolExecutor(_THREADS) as pool:
         seen = list(pool.map(known, files))
     new = [file for file, (_, found) in zip(files, seen, strict=True) if found is None]
     read = iter(read_apart(new, _read, engine, chosen(engine, len(new))))
-    whole = [(file, sha256, found or next(read)) for file, (sha256, found) in zip(files, seen, strict=True)]
+    whole = [(file, content, found or next(read)) for file, (content, found) in zip(files, seen, strict=True)]
     # An archive, or what was written anew in between, is not the content that was hashed.
-    same = {file.name: (sha256, found) for file, sha256, found in whole if [one.sha256 for one in found] == [sha256]}
+    same = {file.name: (content, found) for file, content, found in whole if _is_of(found, file, content)}
     fresh = {file.name: same[file.name] for file in new if file.name in same}
     keep_returns(before, fresh, {file.name for file in files})
     return [submission for _, _, found in whole for submission in found]
+
+
+def _is_of(found: Sequence[Submission], file: File, content: str) -> bool:
+    if file.version:
+        return all(one.reason != UNREACHED for one in found)
+    return [one.sha256 for one in found] == [content]
 
 
 def _read_new(files: Sequence[File], before: Returns) -> list[Submission]:
@@ -80,15 +94,19 @@ def _read_new(files: Sequence[File], before: Returns) -> list[Submission]:
     fresh: dict[str, tuple[str, Sequence[Submission]]] = {}
 
     def read(file: File) -> list[Submission]:
+        data = None
         try:
-            data, when = file.read(), received(file)
+            if not (content := file.version):
+                content = hashlib.sha256(data := file.read()).hexdigest()
+            found = read_before(before, file.name, content, received(file))
+            if found is None:
+                data = file.read() if data is None else data
         except OSError:
-            return [refused(file, b"", "damaged")]
-        sha256 = hashlib.sha256(data).hexdigest()
-        found = read_before(before, file.name, sha256, when)
+            return [_unread(file)]
         if found is None:
+            assert data is not None
             found = _read_content(file, data)
-            fresh[file.name] = (sha256, found)
+            fresh[file.name] = (content, found)
         return found
 
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -98,16 +116,22 @@ def _read_new(files: Sequence[File], before: Returns) -> list[Submission]:
 
 
 def _read(file: File) -> list[Submission]:
-    archive = archive_of(file.path)
-    if file.member is None and archive != file.path:
-        inside = file.path.relative_to(archive).as_posix()
-        whole = replace(file, path=archive, name=file.name.removesuffix(f"/{inside}"))
-        return [submission for submission in _read(whole) if submission.file == file.name]
+    if isinstance(file.path, Path):
+        archive = archive_of(file.path)
+        if file.member is None and archive != file.path:
+            inside = file.path.relative_to(archive).as_posix()
+            whole = replace(file, path=archive, name=file.name.removesuffix(f"/{inside}"))
+            return [submission for submission in _read(whole) if submission.file == file.name]
     try:
         data = file.read()
     except OSError:
-        return [refused(file, b"", "damaged")]
+        return [_unread(file)]
     return _read_content(file, data)
+
+
+def _unread(file: File) -> Submission:
+    """A file that is there and gives no content: one of a disk is broken, that of a store need not be."""
+    return refused(file, b"", "damaged" if isinstance(file.path, Path) else UNREACHED)
 
 
 def _read_content(file: File, data: bytes) -> list[Submission]:

@@ -13,6 +13,7 @@ from pipeline.cache_program import program_key
 from pipeline.collecting import seldom_collected
 from pipeline.packed import Packet, dumped, packed
 from pipeline.read_files import File, archive_of, refused
+from pipeline.stores import Stored
 from pipeline.submission import Submission
 from schemas.form import Forms
 
@@ -25,12 +26,12 @@ Answer = list[bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some of the files: the path and the name of each, and its size and time in whoever asks.
+    """Some of the files: the path, or place in a store, and the name of each, its size and time in whoever asks.
 
     ``forms`` are pickled and deflated; ``program`` is the key of the program that asks, empty where there is no other.
     """
 
-    files: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str | Stored, str], ...]
     seen: tuple[tuple[int, int], ...]
     forms: bytes
     read: Read
@@ -65,11 +66,11 @@ def read_batch(batch: Batch) -> bytes:
     """What stands in its files, packed. Raises :class:`NotTheSameError`."""
     if batch.program and batch.program != program_key():
         raise NotTheSameError
-    if batch.program and batch.seen != tuple(_seen(Path(path)) for path, _ in batch.files):
+    if batch.program and batch.seen != tuple(_seen(_now(_place(path))) for path, _ in batch.files):
         raise NotTheSameError
     forms = _forms(batch.forms)
     with seldom_collected():
-        return dumped(packed([batch.read(File(Path(path), name, forms)) for path, name in batch.files]))
+        return dumped(packed([batch.read(File(_place(path), name, forms)) for path, name in batch.files]))
 
 
 def received_back(answer: bytes) -> Packet:
@@ -80,16 +81,33 @@ def received_back(answer: bytes) -> Packet:
 
 def stopped(file: File) -> list[Submission]:
     """A file that no process survived, quarantined."""
-    whole = replace(file, path=archive_of(file.path))
+    whole = replace(file, path=archive_of(file.path)) if isinstance(file.path, Path) else file
     return [refused(whole, _content(whole), "reader-stopped")]
 
 
 def _batch(files: Sequence[File], forms: bytes, read: Read, program: bytes) -> Batch:
-    named = tuple((str(file.path), file.name) for file in files)
+    # A path of one system is none of another; a place in a store is the same everywhere.
+    named = tuple((file.path if isinstance(file.path, Stored) else str(file.path), file.name) for file in files)
     return Batch(named, tuple(_seen(file.path) for file in files), forms, read, program)
 
 
-def _seen(path: Path) -> tuple[int, int]:
+def _place(path: str | Stored) -> Path | Stored:
+    return path if isinstance(path, Stored) else Path(path)
+
+
+def _now(place: Path | Stored) -> Path | Stored:
+    """What can be asked how it is at this moment; a store is asked, and what it does not answer for is gone."""
+    if isinstance(place, Path):
+        return place
+    try:
+        return place.now()
+    except OSError:
+        return replace(place, size=-1, changed=-1)
+
+
+def _seen(path: Path | Stored) -> tuple[int, int]:
+    if isinstance(path, Stored):
+        return (path.size, path.changed)
     try:
         found = path.stat()
     except OSError:

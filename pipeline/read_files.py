@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from pipeline.errors import StoreError
 from pipeline.findings import Finding, Param
+from pipeline.stores import Stored, is_url, stored_below
 from pipeline.submission import Submission
 from schemas.form import Forms
 from schemas.text import Text
@@ -55,14 +57,21 @@ _KINDS = {
 class File:
     """A file being read: where it is, and what its findings say of it. ``member`` is its content in an archive."""
 
-    path: Path
+    path: Path | Stored
     name: str
     forms: Forms
     member: bytes | None = None
 
     def read(self) -> bytes:
         """Its content. Raises :class:`OSError`."""
-        return self.path.read_bytes() if self.member is None else self.member
+        if self.member is not None:
+            return self.member
+        return self.path.read() if isinstance(self.path, Stored) else self.path.read_bytes()
+
+    @property
+    def version(self) -> str:
+        """What tells its content from any other without reading it; empty where nothing does."""
+        return self.path.version if isinstance(self.path, Stored) and self.member is None else ""
 
 
 class ArchiveError(Exception):
@@ -78,6 +87,35 @@ def paths(inbox: Path) -> Iterator[Path]:
             continue
         if path.is_file() or (path.is_dir() and path.name.lower().endswith(_WORKBOOK_ENDINGS)):
             yield path
+
+
+def inbox_files(inbox: Path, root: Path, forms: Forms, elsewhere: str = "") -> tuple[list[File], list[File]]:
+    """What stands in an inbox, in the order of its paths: the files that may be returns, and folders named like one.
+
+    Where it lies ``elsewhere``, in a folder or at a store's URL, the names are those that it would have in the inbox.
+    Raises :class:`StoreError`.
+    """
+    if is_url(elsewhere):
+        found = [one for one in stored_below(elsewhere, inbox.name) if not _ignored(PurePosixPath(one[0]).name)]
+        found.sort(key=lambda one: (PurePath(one[0]), one[0]))
+        return [File(stored, _writable(f"inbox/{inbox.name}/{name}"), forms) for name, stored in found], []
+    place, above = (Path(elsewhere) / inbox.name, Path(elsewhere)) if elsewhere else (inbox, root)
+    if elsewhere and not above.is_dir():
+        raise _not_there(above)
+    before = "inbox/" if elsewhere else ""
+    files, folders = list[File](), list[File]()
+    for path in paths(place):
+        (files if path.is_file() else folders).append(File(path, before + relative(path, above), forms))
+    return files, folders
+
+
+def _not_there(folder: Path) -> StoreError:
+    return StoreError(
+        Text(
+            f"Không thấy thư mục {folder} (khóa inbox trong tonghop.toml). Nối ổ đĩa ấy, hoặc sửa đường dẫn.",
+            f"There is no folder {folder} (key inbox in tonghop.toml). Connect that drive, or mend the path.",
+        )
+    )
 
 
 def archive_of(path: Path) -> Path:
@@ -144,13 +182,14 @@ def _content(archive: ZipFile, member: ZipInfo) -> bytes:
 
 def plain(file: File, data: bytes) -> Submission:
     """A file of which nothing but its name, content and time is known; a member of an archive came with it."""
-    whole = file.member is not None or file.path.is_file()
+    whole = file.member is not None or isinstance(file.path, Stored) or file.path.is_file()
     return Submission(file.name, hashlib.sha256(data).hexdigest() if whole else "", received(file))
 
 
 def received(file: File) -> datetime:
     """When it was changed last, to the second."""
-    return datetime.fromtimestamp(int(file.path.stat().st_mtime), UTC)
+    changed = file.path.changed if isinstance(file.path, Stored) else int(file.path.stat().st_mtime)
+    return datetime.fromtimestamp(changed, UTC)
 
 
 def refused(file: File, data: bytes, reason: str, params: Mapping[str, str | int] | None = None) -> Submission:

@@ -7,6 +7,8 @@ not known: each is read again by itself, and where that fails too, file by file.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -76,13 +78,26 @@ def _by_itself(batch: Batch, tries: int) -> bytes | None:
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
     """Processes that have begun. They are started anew, not copied: so it is everywhere as it must be on Windows."""
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
     try:
         pool.submit(_begun).result()
     except (BrokenProcessPool, OSError, RuntimeError) as fault:
         pool.shutdown(wait=False, cancel_futures=True)
         raise NoProcessesError from fault
     return pool
+
+
+def _end_with_parent() -> None:
+    """A process that waits for work would wait for ever where the one that gives it was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait_for_its_end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_for_its_end, daemon=True).start()
 
 
 def _begun() -> None:

@@ -23,8 +23,8 @@ from pipeline.init import init as init
 from pipeline.obligations import obligations, target_faults
 from pipeline.package import Issued
 from pipeline.proposals import Group, Taken
-from pipeline.read import read_files
-from pipeline.read_files import archive_of
+from pipeline.publish import ensure_publishable, publish
+from pipeline.publish import published as published
 from pipeline.reconcile_counts import sums_count
 from pipeline.reconcile_impact import in_doubt, ranked, weighed
 from pipeline.reconcile_tree import open_gaps, reconcile_levels, reconcile_returns
@@ -44,7 +44,7 @@ from pipeline.report_state import status_report as status_report
 from pipeline.results import Progress as Progress
 from pipeline.results import Results
 from pipeline.run_check import check as check
-from pipeline.run_frozen import as_received, ensure_as_signed, in_force, returns_of, since
+from pipeline.run_frozen import ensure_as_signed, in_force, returns_named, returns_of, since
 from pipeline.run_judge import Before, as_sent, judge, without
 from pipeline.run_judge import before as before
 from pipeline.run_order import ordered
@@ -91,7 +91,7 @@ def consolidate(
     progress: Progress = silent,
     write: bool = True,
 ) -> Results:
-    """The whole run over ``inbox/P/**`` into ``output/P/``.
+    """The whole run over ``inbox/P/**`` into ``output/P/``, and on to where ``tonghop.toml`` has it published.
 
     Returns the findings, the submissions and (:meth:`Results.frame`) the data frames. Raises
     :class:`schemas.errors.TonghopError` when a definition is unusable, another run holds the workspace, or a result
@@ -103,8 +103,10 @@ def consolidate(
         return _results(place, chosen, only_accepted, lang, progress)
     with lock(place.root / ".tonghop"):
         ensure_free([*output_files(place, chosen).values(), *returns_folder(place, chosen).glob("*.xlsx")])
+        ensure_publishable(place)
         results = _results(place, chosen, only_accepted, lang, progress)
         write_results(results, progress)
+        publish(place, chosen, progress)
     return results
 
 
@@ -132,19 +134,24 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     ]
     submissions = settle(judgement.submissions, findings)
     rejected = {s.unit for s in submissions if s.status == "rejected"}
+    told = ordered(weighed(findings, judgement.failed, sent, known.earlier, rollup, owed.tree), owed)
+    edits = (*judgement.edits, sums_count(rollup, sent, owed))
+    doubts = ranked(in_doubt(judgement.failed, findings, sent, known.earlier), rollup, owed.tree)
     figures = without(judgement.figures, rejected) if only_accepted else judgement.figures
+    if rejected:
+        rollup = rolling.consolidate(figures, owed.forms, owed, rejected)
     results = Results(
         workspace,
         owed,
         submissions,
-        ordered(weighed(findings, judgement.failed, sent, known.earlier, rollup, owed.tree), owed),
-        rolling.consolidate(figures, owed.forms, owed, rejected) if rejected else rollup,
-        (*judgement.edits, sums_count(rollup, sent, owed)),
+        told,
+        rollup,
+        edits,
         known.earlier,
         known.year_ago,
         closed.event.lang if closed else lang,
         only_accepted,
-        ranked(in_doubt(judgement.failed, findings, sent, known.earlier), rollup, owed.tree),
+        doubts,
         past(owed, known.base),
         closed,
     )
@@ -214,10 +221,8 @@ def history(
             )
         )
     results = _results(workspace, period, False, lang, silent)
-    paths = [workspace.root / submission.file for submission in results.submissions if submission.unit == unit]
-    forms = results.workspace.forms
-    read = read_files([path for path in paths if archive_of(path).is_file()], workspace.root, forms)
-    read = as_received(results.workspace.frozen, workspace.root, read)
+    files = [submission.file for submission in results.submissions if submission.unit == unit]
+    read = returns_named(results.workspace, period, files)
     known = Before(results.earlier, results.year_ago)
     alike = [one for one in read if one.period == str(period) and one.unit in results.owed.tree]
     return results, versions(results, unit, [Sent(one, *as_sent(results.owed, one, known)) for one in alike])

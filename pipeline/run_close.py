@@ -21,11 +21,13 @@ from pipeline.closing import (
 )
 from pipeline.errors import ClosingError
 from pipeline.files import ensure_free, lock
+from pipeline.publish import ensure_publishable, publish
 from pipeline.read_files import paths, relative
 from pipeline.results import Progress, Results
 from pipeline.run import consolidate
 from pipeline.run_frozen import ensure_unbroken, figures_sha256, program
 from pipeline.state_of_returns import counts
+from pipeline.stores import shown
 from pipeline.submission import VIETNAM
 from pipeline.workspace import Workspace, definition_files
 from pipeline.write import output_files, returns_folder, write_results
@@ -44,10 +46,13 @@ def close_period(
     root, named = workspace.root, _name(who)
     with lock(root / ".tonghop"):
         ensure_free([*output_files(workspace, period).values(), *returns_folder(workspace, period).glob("*.xlsx")])
+        ensure_publishable(workspace)
         if closing_in_force(root, period) is not None:
             results = consolidate(workspace, period, progress=progress, write=False)
             write_results(results, progress)
+            publish(workspace, period, progress)
             return results, False
+        _ensure_here(workspace, period)
         number = 1 + max((event.number for event in log_of(root, period)), default=0)
         event = Event("close", number, on or _today(), named, plain(note), lang, program())
         try:
@@ -57,7 +62,23 @@ def close_period(
             discard(root, period, number)
             raise
         write_results(results, progress)
+        publish(workspace, period, progress)
         return results, True
+
+
+def _ensure_here(workspace: Workspace, period: Period) -> None:
+    """Raise :class:`ClosingError` where returns come in elsewhere: who signs must keep what the figures rest on."""
+    if workspace.elsewhere:
+        raise ClosingError(
+            Text(
+                f"Chưa chốt được kỳ {period}: bộ biểu nằm ở {shown(workspace.elsewhere)}, mà số đã ký phải giữ được "
+                f"tệp gốc. Chép các tệp về inbox/{period} của thư mục làm việc (giữ giờ sửa tệp), thêm dấu # trước "
+                "dòng inbox trong tonghop.toml, rồi chốt lại.",
+                f"Period {period} cannot be closed: its returns lie at {shown(workspace.elsewhere)}, while signed "
+                f"figures must keep their files. Copy them to inbox/{period} of the workspace (keep their times), "
+                "put a # before the line inbox in tonghop.toml, and close again.",
+            )
+        )
 
 
 def _frozen_now(root: Path, period: Period, event: Event, progress: Progress) -> tuple[Event, Results]:
@@ -78,8 +99,10 @@ def _frozen_now(root: Path, period: Period, event: Event, progress: Progress) ->
         )
     # What was altered while it was read is not what was signed.
     ensure_whole([*broken(root, period, frozen.inputs)])
+    figures = figures_sha256(results)
+    # Right before its row in the log: where the machine stops between the two, a person has to say which holds.
     sha256 = keep_inputs(root, period, event.number, frozen.inputs)
-    signed = replace(event, inputs_sha256=sha256, figures_sha256=figures_sha256(results))
+    signed = replace(event, inputs_sha256=sha256, figures_sha256=figures)
     assert results.closed is not None
     return signed, replace(results, closed=replace(results.closed, event=signed))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,8 +15,8 @@ from pipeline.errors import ClosingError
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures, read_history
 from pipeline.obligations import obligations
-from pipeline.read import read_files, read_inbox
-from pipeline.read_files import File, archive_of, paths, refused, relative
+from pipeline.read import read_files, read_inbox, read_named
+from pipeline.read_files import File, archive_of, inbox_files, refused, relative
 from pipeline.results import Closed, Results
 from pipeline.rows import rows_of
 from pipeline.submission import Submission
@@ -92,7 +92,8 @@ def returns_of(workspace: Workspace, period: Period) -> list[Submission]:
     """What came back for a period; of a closed one what was frozen, received when it was then."""
     if workspace.frozen is None:
         place = workspace.inbox(period)
-        return read_inbox(place, workspace.root, workspace.forms, again=False, engine=workspace.engine)
+        root, forms, engine = workspace.root, workspace.forms, workspace.engine
+        return read_inbox(place, root, forms, again=False, engine=engine, elsewhere=workspace.elsewhere)
     kept = workspace.frozen.returns(period)
     files = [workspace.root / one.path for one in kept if one.sha256]
     folders = [workspace.root / one.path for one in kept if not one.sha256]
@@ -100,6 +101,16 @@ def returns_of(workspace: Workspace, period: Period) -> list[Submission]:
     read = read_files(files, workspace.root, workspace.forms, before, workspace.engine) + [
         refused(File(path, relative(path, workspace.root), workspace.forms), b"", "not-a-file") for path in folders
     ]
+    return as_received(workspace.frozen, workspace.root, read)
+
+
+def returns_named(workspace: Workspace, period: Period, files: Sequence[str]) -> list[Submission]:
+    """These files of a period read once more, in this order; what is gone is left out."""
+    if workspace.elsewhere:
+        order = {file: i for i, file in enumerate(files)}
+        return sorted((one for one in returns_of(workspace, period) if one.file in order), key=lambda s: order[s.file])
+    paths = [workspace.root / file for file in files]
+    read = read_files([path for path in paths if archive_of(path).is_file()], workspace.root, workspace.forms)
     return as_received(workspace.frozen, workspace.root, read)
 
 
@@ -171,8 +182,8 @@ def since(today: Workspace, then: Workspace) -> Closed | None:
     if frozen is None:
         return None
     period = frozen.period
-    late = [path for path in paths(today.inbox(period)) if not frozen.holds(relative(path, today.root))]
-    files = read_files([path for path in late if path.is_file()], today.root, then.forms)
+    present, _ = inbox_files(today.inbox(period), today.root, then.forms, today.elsewhere)
+    files = read_named([file for file in present if not frozen.holds(file.name)])
     later = [replace(one, status="set-aside", reason=AFTER_CLOSE, findings=()) for one in files]
     notes = [*(_came_later(frozen, one) for one in later), *_decided(today, then), *_defined(today, then)]
     return Closed(frozen.event, tuple(later), tuple(notes))
@@ -251,7 +262,7 @@ def _defined(today: Workspace, then: Workspace) -> Iterator[Finding]:
 
 def _words(workspace: Workspace, period: Period) -> Settings:
     """What the settings say apart from the dates of periods."""
-    return replace(workspace.settings, current_period=period, periods={})
+    return replace(workspace.settings, current_period=period, periods={}, inbox="", publish="")
 
 
 def _changed(frozen: Frozen, file: str, what: Text) -> Finding:

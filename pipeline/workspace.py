@@ -11,6 +11,7 @@ from pipeline.engine import LOCAL, Engine
 from pipeline.errors import WorkspaceError
 from pipeline.sentences import FILE as SENTENCES
 from pipeline.sentences import Sentence, load_sentences
+from pipeline.stores import is_url
 from schemas.closing import Frozen
 from schemas.decisions import FILE, Decision, load_decisions
 from schemas.errors import DefinitionError
@@ -51,8 +52,17 @@ class Workspace:
         return self.root / "input_templates"
 
     def inbox(self, period: Period) -> Path:
-        """What came back for a period."""
+        """What came back for a period, under the name that it has in the results; it may lie :attr:`elsewhere`."""
         return self.root / "inbox" / str(period)
+
+    @property
+    def elsewhere(self) -> str:
+        """The folder or the store's URL where returns come in, unless in the workspace itself; then empty.
+
+        What a closed period rests on always lies in the workspace.
+        """
+        place = self.settings.inbox if self.frozen is None else ""
+        return place if not place or is_url(place) else str(self.root / place)
 
     def output(self, period: Period) -> Path:
         """The results of a period."""

@@ -153,7 +153,7 @@ def _write_finding(
     for column, text in enumerate(texts, start=2):
         target = ""
         if column == 5 and file and row < _MOST_LINKS // 2:
-            target = sent_link(finding.file)
+            target = sent_link(results, finding.file)
         elif column == 6 and row < _MOST_LINKS // 2:
             target = links.cell(finding)
         _link_or_text(sheet, styles, row, column, text, target)

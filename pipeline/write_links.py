@@ -18,8 +18,10 @@ def place_of(cell: str, sheet: str) -> Place:
     return there or sheet, address
 
 
-def sent_link(file: str) -> str:
-    """The link to a file of the inbox; what stands in an archive cannot be opened, the archive can."""
+def sent_link(results: Results, file: str) -> str:
+    """The link to a file of the inbox, none where that is elsewhere; of what stands in an archive to the archive."""
+    if results.workspace.elsewhere:
+        return ""
     inside = file.lower().find(".zip/")
     return f"external:../../{file if inside < 0 else file[: inside + 4]}".replace("#", "%23")
 
@@ -46,7 +48,8 @@ class Links:
             if moved is None or at in moved:
                 return _to(self.returned(finding.unit), at if moved is None else moved[at])
         # In the file that came, unless that lies in an archive.
-        return _to(sent_link(finding.file), at) if finding.file and ".zip/" not in finding.file.lower() else ""
+        file = sent_link(self.results, finding.file) if ".zip/" not in finding.file.lower() else ""
+        return _to(file, at) if finding.file and file else ""
 
 
 def _to(file: str, at: Place) -> str:

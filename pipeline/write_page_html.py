@@ -110,7 +110,9 @@ class Page:
         return tag("a", cut(shown or file.name, 120), href=quote(os.fsencode(there)))
 
     def sent(self, file: str) -> Html:
-        """A link to a file of the inbox; what stands in an archive cannot be opened, the archive can."""
+        """A link to a file of the inbox, its name where that is elsewhere; of what an archive holds to the archive."""
+        if self.results.workspace.elsewhere:
+            return tag("span", cut(file.rsplit("/", 1)[-1], 120))
         inside = file.lower().find(".zip/")
         there = file if inside < 0 else file[: inside + 4]
         return self.link(self.results.workspace.root / there, file.rsplit("/", 1)[-1])

@@ -42,11 +42,15 @@ def write_returns(folder: Path, results: Results) -> Links:
     before, made = made_before(root, name), Made()
     for code in sorted(wanted, key=results.owed.tree.order.__getitem__):
         path, submission = folder / f"{code}.xlsx", results.by_unit[code]
-        asked = _asked(results, submission)
-        of = key_of(submission.sha256, repr(asked.marks), repr(asked.listing)).hex() if not asked.why_not else ""
-        if of and is_as_made(path, before.get(code), of):
+        findings = _findings(results, submission)
+        marks, listing = marks_of(findings, results.lang), _listing(results, submission, findings)
+        of = key_of(submission.sha256, repr(marks), repr(listing)).hex()
+        # Then its own file could go back, and is not fetched again.
+        if is_as_made(path, before.get(code), of):
             made[code], moved[code] = before[code], None
             continue
+        file = sent_bytes(results.workspace, submission)
+        asked = _Asked(file or b"", _why_not(file, findings), findings, marks, listing)
         data, moved[code] = _returned(results, submission, asked)
         _put(path, data)
         if moved[code] is None:
@@ -64,13 +68,6 @@ class _Asked:
     findings: tuple[Finding, ...]
     marks: Marks
     listing: Listing
-
-
-def _asked(results: Results, submission: Submission) -> _Asked:
-    findings = _findings(results, submission)
-    data = sent_bytes(results.workspace.root, submission)
-    marks, listing = marks_of(findings, results.lang), _listing(results, submission, findings)
-    return _Asked(data or b"", _why_not(data, findings), findings, marks, listing)
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -121,7 +121,8 @@ def _write_listed(sheet: Worksheet, styles: Styles, results: Results, listed: Se
         sheet.write_string(row, 8, _STATES[state], styles.get(border=1, font_size=11, **look))
         sheet.write_string(row, 9, reasons.get(entry.decision, ""), words)
         submission = results.by_unit[source.unit]
-        _write_file(sheet, row, 10, submission.file, entry, link if len(listed) <= _MOST_LINKS else words)
+        linked = len(listed) <= _MOST_LINKS and not results.workspace.elsewhere
+        _write_file(sheet, row, 10, results, submission.file, entry, link if linked else words)
         sheet.write_string(row, 11, entry.sheet, words)
         sheet.write_string(row, 12, entry.cell, words)
         sheet.write_string(row, 13, submission.sha256, small)
@@ -140,14 +141,16 @@ def _write_value(sheet: Worksheet, styles: Styles, row: int, source: Source, loo
         sheet.write_number(row, 6, source.entry.value, style)
 
 
-def _write_file(sheet: Worksheet, row: int, column: int, file: str, entry: Entry | None, style: Any) -> None:
+def _write_file(
+    sheet: Worksheet, row: int, column: int, results: Results, file: str, entry: Entry | None, style: Any
+) -> None:
     """The name of the file, with a link to the cell where there is room for it."""
     name = file.rsplit("/", 1)[-1]
     if not style.underline:
         sheet.write_string(row, column, name, style)
         return
     at = f"#'{entry.sheet}'!{entry.cell}" if entry is not None and file.lower().find(".zip/") < 0 else ""
-    if sheet.write_url(row, column, sent_link(file) + at, style, name):
+    if sheet.write_url(row, column, sent_link(results, file) + at, style, name):
         sheet.write_string(row, column, name, style)
 
 
@@ -165,6 +168,6 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> int:
         received = submission.received_day
         sheet.write_datetime(row, 3, datetime(received.year, received.month, received.day), day)
         sheet.write_number(row, 4, sum(entry.own for entry in submission.entries.values()), count)
-        _write_file(sheet, row, 5, submission.file, None, link)
+        _write_file(sheet, row, 5, results, submission.file, None, words if results.workspace.elsewhere else link)
         sheet.write_string(row, 6, submission.sha256, words)
     return row

@@ -111,7 +111,11 @@ def _write_unit(sheet: Worksheet, styles: Styles, results: Results, state: UnitS
         sheet.write_blank(row, _LAST, None, plain)
     else:
         shown, link = submission.file.rsplit("/", 1)[-1], styles.table(font_color="#0563C1", underline=1)
-        sheet.write_url(row, _LAST, sent_link(submission.file), link, shown)
+        target = sent_link(results, submission.file)
+        if target:
+            sheet.write_url(row, _LAST, target, link, shown)
+        else:
+            sheet.write_string(row, _LAST, shown, plain)
 
 
 def _write_apart(sheet: Worksheet, styles: Styles, results: Results, row: int) -> int:

@@ -25,7 +25,8 @@ _USUAL = {
     "motto": "Độc lập - Tự do - Hạnh phúc",
     "report_symbol": "BC-…",
 }
-_KEYS = (*_WORDS, *_USUAL, "signer_name", "recipients", "senders", "current_period", "periods")
+_PLACES = ("inbox", "publish")
+_KEYS = (*_WORDS, *_USUAL, *_PLACES, "signer_name", "recipients", "senders", "current_period", "periods")
 _DAYS = ("cut_off", "due", "issued_on")
 _PERIOD_KEYS = (*_DAYS, "senders", "estimate_to", "instruction")
 
@@ -55,7 +56,9 @@ class PeriodSettings:
 class Settings:
     """The whole of ``tonghop.toml``. ``periods`` has the period's text as key, in file order.
 
-    ``report_symbol`` is what follows the number of the report that the appendices go with.
+    ``report_symbol`` is what follows the number of the report that the appendices go with. ``inbox`` and ``publish``
+    are where returns come in and where results are copied to, each a folder or a store's URL; empty for the folder
+    ``inbox`` of the workspace, and for nowhere.
     """
 
     province: str
@@ -72,6 +75,8 @@ class Settings:
     national_title: str = _USUAL["national_title"]
     motto: str = _USUAL["motto"]
     report_symbol: str = _USUAL["report_symbol"]
+    inbox: str = ""
+    publish: str = ""
 
     def of(self, period: Period) -> PeriodSettings:
         """The dates of ``period``; ``DefinitionError`` when the file has no section for it."""
@@ -92,6 +97,7 @@ def load_settings(path: Path) -> Settings:
     top.refuse_unknown(_KEYS)
     words = {key: top.word(key) for key in _WORDS}
     usual = {key: top.word(key, required=False) or default for key, default in _USUAL.items()}
+    places = {key: top.word(key, required=False) for key in _PLACES}
     signer_name = top.word("signer_name", required=False)
     recipients = top.words("recipients")
     senders = top.senders(required=True)
@@ -110,6 +116,7 @@ def load_settings(path: Path) -> Settings:
         current_period=current,
         periods=periods,
         **usual,
+        **places,
     )
 
 
