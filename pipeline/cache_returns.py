@@ -16,6 +16,7 @@ from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from pipeline.cache import FOLDER, keep, kept, key_of
 from pipeline.cache_program import program_key
@@ -28,11 +29,38 @@ from schemas.text import Text
 
 _PROTOCOL = 5
 _MOST_PLACES = 100_000
+# So many returns are packed and written at once.
+_SHELF = 2_000
 _RECORDS = (Submission, Entry, Item, TablePlace, Finding, SetOfCells, Meant, Key, Text, Shown)
 _DAYS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
 _KNOWN = {(one.__module__, one.__qualname__): one for one in (*_RECORDS, *_DAYS)}
 _USUAL = ("", None, "", (), 0)
-Place = tuple[Key, str, str, bool]
+_Cell = tuple[Key, str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the returns of an ``inbox`` of a workspace are kept, as they were read by these forms."""
+
+    root: Path
+    inbox: str
+    forms: Forms
+
+
+def shelves(place: Place, names: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """The names under which files are kept there, each with those that are; those of very many files stand apart.
+
+    On which shelf a file is follows from its name, so that a change in one rewrites no other.
+    """
+    count = 1
+    while count * _SHELF < len(names):
+        count *= 2
+    if count == 1:
+        return [(place.inbox, list(range(len(names))))]
+    found: dict[int, list[int]] = {}
+    for i, name in enumerate(names):
+        found.setdefault(crc32(name.encode("utf-8", "surrogatepass")) % count, []).append(i)
+    return [(f"{place.inbox}-{count}-{shelf}", found[shelf]) for shelf in sorted(found)]
 
 
 @dataclass(slots=True)
@@ -44,8 +72,8 @@ class Returns:
     key: bytes
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     tables: dict[bytes, bytes] = field(default_factory=dict)
-    places: list[Place] = field(default_factory=list)
-    numbers: dict[Place, int] = field(default_factory=dict)
+    places: list[_Cell] = field(default_factory=list)
+    numbers: dict[_Cell, int] = field(default_factory=dict)
     read_tables: dict[bytes, Mapping[str, tuple[TablePlace, ...]]] = field(default_factory=dict)
 
 
@@ -111,7 +139,7 @@ def _packed(returns: Returns, submission: Submission) -> tuple[object, ...]:
     )
 
 
-def _number(returns: Returns, place: Place) -> int:
+def _number(returns: Returns, place: _Cell) -> int:
     number = returns.numbers.setdefault(place, len(returns.places))
     if number == len(returns.places):
         returns.places.append(place)

@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pipeline.cache_returns import returns_known
+from pipeline.cache_returns import Place
 from pipeline.closing import at_closing, broken, closing_in_force, closing_numbered, ensure_whole
 from pipeline.errors import ClosingError
 from pipeline.findings import Finding
@@ -97,8 +97,8 @@ def returns_of(workspace: Workspace, period: Period) -> list[Submission]:
     kept = workspace.frozen.returns(period)
     files = [workspace.root / one.path for one in kept if one.sha256]
     folders = [workspace.root / one.path for one in kept if not one.sha256]
-    before = returns_known(workspace.root, f"{period}-closed", workspace.forms)
-    read = read_files(files, workspace.root, workspace.forms, before, workspace.engine) + [
+    closed = Place(workspace.root, f"{period}-closed", workspace.forms)
+    read = read_files(files, workspace.root, workspace.forms, closed, workspace.engine) + [
         refused(File(path, relative(path, workspace.root), workspace.forms), b"", "not-a-file") for path in folders
     ]
     return as_received(workspace.frozen, workspace.root, read)

@@ -1,0 +1,116 @@
+"""What was read of a file before is not read again; of very many files little is in memory at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pipeline.cache_returns import Place, Returns, keep_returns, read_before, returns_known, shelves
+from pipeline.engine import Engine, Kind, chosen
+from pipeline.packed import Known, packed, unpacked
+from pipeline.read_apart import read_apart
+from pipeline.read_batches import Read
+from pipeline.read_files import File, received
+from pipeline.submission import Submission
+
+_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a file is read: ``whole`` opens it too, ``content`` is given what stands in it, ``nothing`` says that it
+    could not be had; ``was_read`` tells whether what came of a file is worth keeping."""
+
+    whole: Read
+    content: Callable[[File, bytes], list[Submission]]
+    nothing: Callable[[File], Submission]
+    was_read: Callable[[Sequence[Submission]], bool]
+
+
+def read_again(files: Sequence[File], place: Place, reader: Reader, engine: Engine) -> list[list[Submission]]:
+    """The returns of each of these files, from where they are kept or read now; all of them are kept."""
+    kind = chosen(engine, len(files))
+    if kind == "threads":
+        return _by_threads(files, place, reader)
+    return _apart(files, place, reader, engine, kind)
+
+
+def _by_threads(files: Sequence[File], place: Place, reader: Reader) -> list[list[Submission]]:
+    """Shelf by shelf, each file opened once."""
+    found: dict[int, list[Submission]] = {}
+    known, some = Known(), shelves(place, [file.name for file in files])
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for shelf, numbers in some:
+            before, fresh = returns_known(place.root, shelf, place.forms), _Fresh({})
+            own = [files[i] for i in numbers]
+            read = list(pool.map(lambda file, on=before, new=fresh: _read(file, on, new, reader), own))
+            keep_returns(before, fresh.read, {file.name for file in own})
+            found |= zip(numbers, unpacked(packed(read), known) if len(some) > 1 else read, strict=True)
+    return [found[i] for i in range(len(files))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """What was read now, by name, each with what tells its content from any other."""
+
+    read: dict[str, tuple[str, Sequence[Submission]]]
+
+
+def _read(file: File, before: Returns, fresh: _Fresh, reader: Reader) -> list[Submission]:
+    data = None
+    try:
+        if not (content := file.version):
+            content = hashlib.sha256(data := file.read()).hexdigest()
+        found = read_before(before, file.name, content, received(file))
+        if found is None:
+            data = file.read() if data is None else data
+    except OSError:
+        return [reader.nothing(file)]
+    if found is None:
+        assert data is not None
+        found = reader.content(file, data)
+        fresh.read[file.name] = (content, found)
+    return found
+
+
+def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, kind: Kind) -> list[list[Submission]]:
+    """By an engine that opens its files itself: what is known first, then all that is new at once."""
+    some, seen = shelves(place, [file.name for file in files]), dict[int, tuple[str, list[Submission] | None]]()
+    known = Known()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for shelf, numbers in some:
+            before = returns_known(place.root, shelf, place.forms)
+            told = list(pool.map(lambda i, on=before: _before(files[i], on), numbers))
+            there = iter(unpacked(packed([one for _, one in told if one is not None]), known))
+            seen |= {
+                i: (content, None if one is None else next(there))
+                for i, (content, one) in zip(numbers, told, strict=True)
+            }
+    new = [i for i in range(len(files)) if seen[i][1] is None]
+    read = dict(zip(new, read_apart([files[i] for i in new], reader.whole, engine, kind), strict=True))
+    for shelf, numbers in some:
+        # An archive, or what was written anew in between, is not the content that was hashed.
+        fresh = {
+            files[i].name: (seen[i][0], read[i])
+            for i in numbers
+            if i in read and _is_of(read[i], files[i], seen[i][0], reader)
+        }
+        keep_returns(returns_known(place.root, shelf, place.forms), fresh, {files[i].name for i in numbers})
+    return [found if (found := seen[i][1]) is not None else read[i] for i in range(len(files))]
+
+
+def _before(file: File, before: Returns) -> tuple[str, list[Submission] | None]:
+    """What tells a file's content from any other, and what was made of that before."""
+    try:
+        content, when = file.version or hashlib.sha256(file.read()).hexdigest(), received(file)
+    except OSError:
+        return "", None
+    return content, read_before(before, file.name, content, when)
+
+
+def _is_of(found: Sequence[Submission], file: File, content: str, reader: Reader) -> bool:
+    if file.version:
+        return reader.was_read(found)
+    return [one.sha256 for one in found] == [content]
