@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-PERIOD, SAMPLE, THREADS, FORMS = "2020", 40, 4, ("B01", "B03")
+PERIOD, SAMPLE, THREADS, FORMS = "2020", 40, 4, ("B01", "B02", "B03", "B04")
 HERE = Path(__file__).resolve().parent
 PACKAGES = ("numpy", "pandas", "pandera", "openpyxl", "xlsxwriter", "python-calamine")
 # What is timed; it returns the share that it did of all there is to do.
@@ -65,7 +65,7 @@ def make(folder: Path, units: int) -> None:
 
 def files_of(folder: Path, most: int = 10**6) -> list[Path]:
     """The returns, or so many of them, evenly spread."""
-    files = sorted((folder / "inbox" / PERIOD).glob("*.xlsx"))
+    files = sorted((folder / "inbox" / PERIOD).glob("*.xls*"))
     return files[:: -(-len(files) // most) or 1]
 
 
@@ -105,7 +105,8 @@ def excel(folder: Path, *, every: bool) -> Work:
     import pandas as pd
     from python_calamine import CalamineWorkbook
 
-    some, all_of_them = files_of(folder, SAMPLE), len(files_of(folder))
+    some = [path for path in files_of(folder, SAMPLE) if path.suffix == ".xlsx"]
+    all_of_them = len(files_of(folder))
     names = {path: CalamineWorkbook.from_path(path).sheet_names for path in some}
     sheets = [(path, name) for path in some for name in names[path] if every or name in FORMS]
 
