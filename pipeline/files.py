@@ -22,6 +22,7 @@ _WRITTEN = (".tonghop", "output", "input_templates", "closed")
 _ENDINGS = "bin|csv|docx|html|parquet|toml|xlsx|zip"
 # As ``beside`` names them. No program that keeps, copies or syncs files names its own so.
 _UNFINISHED = re.compile(rf"\..+\.({_ENDINGS})\.[0-9]+(-[0-9]+)?\.tmp")
+_CHUNK = 1024 * 1024
 _CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
@@ -36,8 +37,9 @@ def beside(path: Path) -> Path:
 def put(path: Path, write: Callable[[Path], bool]) -> None:
     """Let ``write`` make the file under a temporary name beside ``path``, then rename it if it says so.
 
-    Raises :class:`OutputError` when the target is open in Excel or the folder cannot be written; what stood there
-    stays as it was.
+    Where the same content stands there already, that file is left as it is: its time says when it became what it is,
+    and whoever copies or mails what is new need not take it again. Raises :class:`OutputError` when the target is open
+    in Excel or the folder cannot be written; what stood there stays as it was.
     """
     # Here, for neither to hold the lock nor to read needs a package.
     from xlsxwriter.exceptions import XlsxFileError
@@ -45,7 +47,7 @@ def put(path: Path, write: Callable[[Path], bool]) -> None:
     temporary = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if write(temporary):
+        if write(temporary) and not _are_same(temporary, path):
             _flush(temporary)
             temporary.replace(path)
     except XlsxFileError as fault:
@@ -56,6 +58,24 @@ def put(path: Path, write: Callable[[Path], bool]) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def put_bytes(path: Path, data: bytes) -> None:
+    """The same of a content that is at hand."""
+
+    def write(temporary: Path) -> bool:
+        temporary.write_bytes(data)
+        return True
+
+    put(path, write)
+
+
+def _are_same(one: Path, other: Path) -> bool:
+    """Whether both are files with the same content."""
+    if not other.is_file() or one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        return all(left.read(_CHUNK) == part for part in iter(lambda: right.read(_CHUNK), b""))
 
 
 def _flush(path: Path) -> None:

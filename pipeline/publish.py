@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import StoreError
-from pipeline.files import put, remove
+from pipeline.files import put_bytes, remove
 from pipeline.results import Progress
 from pipeline.stores import discard, ensure_there, is_url, send, send_content, shown, stored_content, stored_sizes
 from pipeline.workspace import Workspace
@@ -45,11 +45,7 @@ class _Folder:
         self.write(source.read_bytes(), name)
 
     def write(self, content: bytes, name: str) -> None:
-        def hold(path: Path) -> bool:
-            path.write_bytes(content)
-            return True
-
-        put(self.above / self.name / name, hold)
+        put_bytes(self.above / self.name / name, content)
 
     def remove(self, name: str) -> None:
         remove(self.above / self.name / name)

@@ -9,7 +9,7 @@ from pipeline.adjust_proposals import proposals
 from pipeline.adjust_take import outstanding, take
 from pipeline.closing import closing_in_force
 from pipeline.errors import ClosingError, OutputError
-from pipeline.files import ensure_free, lock, put
+from pipeline.files import ensure_free, lock, put_bytes
 from pipeline.proposals import Group, Taken, proposals_file
 from pipeline.read_proposals import read_proposals
 from pipeline.results import Progress
@@ -65,7 +65,7 @@ def take_ticked(workspace: Workspace, period: Period, lang: str, progress: Progr
         taken = take(consolidate(place, period, lang=lang, progress=progress, write=False), listed)
         if taken.new:
             data = with_decisions(decisions.read_bytes() if decisions.is_file() else b"", taken.new)
-            put(decisions, lambda temporary: bool(temporary.write_bytes(data)))
+            put_bytes(decisions, data)
     return taken
 
 

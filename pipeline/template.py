@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from pipeline.contents import content_of
-from pipeline.files import put
+from pipeline.files import put, put_bytes
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
 from pipeline.package import Issued, write_package
@@ -96,12 +96,7 @@ def _alone(content: Content) -> bytes:
 def _issue(path: Path, data: bytes) -> Issued:
     if path.exists():
         return Issued(path, "same" if path.read_bytes() == data else "kept")
-
-    def write(temporary: Path) -> bool:
-        temporary.write_bytes(data)
-        return True
-
-    put(path, write)
+    put_bytes(path, data)
     return Issued(path, "written")
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.files import put
+from pipeline.files import put_bytes
 from pipeline.results import Results
 from pipeline.state_of_returns import states_of_returns
 from pipeline.write_page_charts import charts_section, patterns
@@ -28,14 +28,7 @@ def write_page(path: Path, results: Results, files: Mapping[str, Path], opened: 
     """Write the page. It links to those of the ``files`` of the run that are there, by what they are; ``opened`` are
     those that people open, in their order."""
     data = page(path.parent, results, files, [one for one in opened if one != path]).encode("utf-8")
-
-    def write(temporary: Path) -> bool:
-        if path.is_file() and path.read_bytes() == data:
-            return False
-        temporary.write_bytes(data)
-        return True
-
-    put(path, write)
+    put_bytes(path, data)
 
 
 def page(folder: Path, results: Results, files: Mapping[str, Path], opened: Sequence[Path]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.annotate import AnnotateError, Listing, Marks, annotate, ending
 from pipeline.cache import key_of
 from pipeline.cache_outputs import Made, is_as_made, keep_made, made_before
-from pipeline.files import put, remove
+from pipeline.files import put_bytes, remove
 from pipeline.findings import Finding
 from pipeline.results import Results
 from pipeline.sent_file import sent_bytes
@@ -52,7 +52,7 @@ def write_returns(folder: Path, results: Results) -> Links:
         file = sent_bytes(results.workspace, submission)
         asked = _Asked(file or b"", _why_not(file, findings), findings, marks, listing)
         data, moved[code] = _returned(results, submission, asked)
-        _put(path, data)
+        put_bytes(path, data)
         if moved[code] is None:
             made[code] = [of, hashlib.sha256(data).hexdigest()]
     keep_made(root, name, made)
@@ -68,16 +68,6 @@ class _Asked:
     findings: tuple[Finding, ...]
     marks: Marks
     listing: Listing
-
-
-def _put(path: Path, data: bytes) -> None:
-    def write(temporary: Path) -> bool:
-        if path.is_file() and path.read_bytes() == data:
-            return False
-        temporary.write_bytes(data)
-        return True
-
-    put(path, write)
 
 
 def _findings(results: Results, submission: Submission) -> tuple[Finding, ...]:

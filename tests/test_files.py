@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.demo import Demo
 from pipeline.errors import BusyError, OutputError
-from pipeline.files import _UNFINISHED, _WRITTEN, beside, ensure_free, lock, put, remove
+from pipeline.files import _UNFINISHED, _WRITTEN, beside, ensure_free, lock, put, put_bytes, remove
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,6 +40,17 @@ def test_a_result_is_put_in_a_folder_that_is_made_for_it_and_nothing_else_is_lef
 def test_the_old_file_stays_when_the_writer_says_so(old: Path) -> None:
     put(old, lambda temporary: not temporary.write_text("mới", encoding="utf-8"))
     assert standing(old) == {"a.xlsx": "cũ"}
+
+
+def test_the_same_content_leaves_the_file_as_it_is_and_another_replaces_it(old: Path) -> None:
+    os.utime(old, (1_600_000_000, 1_600_000_000))
+    put_bytes(old, old.read_bytes())
+    assert old.stat().st_mtime == 1_600_000_000
+    other = old.read_bytes()[:-1] + b"?"
+    put_bytes(old, other)
+    assert old.read_bytes() == other
+    assert old.stat().st_mtime != 1_600_000_000
+    assert list(old.parent.iterdir()) == [old]
 
 
 def test_the_old_file_stays_when_the_writer_fails(old: Path) -> None:
