@@ -6,20 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.cache_program import program_key
+from pipeline.cluster import on_cluster
 from pipeline.engine import Engine, Kind
 from pipeline.packed import Known, unpacked
-from pipeline.read_batches import Answer, Batch, Read, batches, received_back, stopped
-from pipeline.read_dask import read_on_cluster
+from pipeline.processes import NO_PROCESSES, NoProcessesError
+from pipeline.read_batches import Answer, Batch, Read, batches, read_batch, received_back, stopped
 from pipeline.read_files import File
-from pipeline.read_processes import NoProcessesError, read_in_processes
+from pipeline.read_processes import read_in_processes
 from pipeline.submission import Submission
-from schemas.text import Text
 
 _THREADS = 4
-_NO_PROCESSES = Text(
-    "Máy này không cho mở thêm tiến trình; đọc bằng một tiến trình.",
-    "This machine lets no other process begin; one process reads.",
-)
 
 
 def read_apart(files: Sequence[File], read: Read, engine: Engine, kind: Kind) -> list[list[Submission]]:
@@ -44,14 +40,14 @@ def read_apart(files: Sequence[File], read: Read, engine: Engine, kind: Kind) ->
 def _answers(asked: Mapping[int, Batch], engine: Engine, kind: Kind) -> Iterator[tuple[int, Answer]]:
     left = dict(asked)
     if kind == "dask":
-        for number, answer in read_on_cluster(asked, engine.scheduler, engine.tell):
+        for number, answer in on_cluster(read_batch, asked, engine.scheduler, engine.tell):
             del left[number]
-            yield number, answer
+            yield number, [answer]
     here = {number: batch.here() for number, batch in left.items()}
     try:
         yield from read_in_processes(here, engine.processes)
     except NoProcessesError:
-        engine.tell(_NO_PROCESSES)
+        engine.tell(NO_PROCESSES)
 
 
 def _unpacked(files: Sequence[File], answer: Answer, known: Known) -> list[list[Submission]]:

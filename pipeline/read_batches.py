@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.cache_program import program_key
+from pipeline.cluster import NotTheSameError
 from pipeline.collecting import seldom_collected
 from pipeline.packed import Packet, dumped, packed
 from pipeline.read_files import File, archive_of, refused
@@ -42,10 +43,6 @@ class Batch:
         return replace(self, program=b"")
 
 
-class NotTheSameError(Exception):
-    """A worker that sees other files, or is another program, than whoever asks it."""
-
-
 def batches(files: Sequence[File], read: Read, size: int, program: bytes = b"") -> list[Batch]:
     """These files, at most ``size`` at a time, in their order. None of them lies in memory."""
     if not files:
@@ -63,7 +60,7 @@ def alone(batch: Batch) -> list[Batch]:
 
 
 def read_batch(batch: Batch) -> bytes:
-    """What stands in its files, packed. Raises :class:`NotTheSameError`."""
+    """What stands in its files, packed. Raises :class:`pipeline.cluster.NotTheSameError`."""
     if batch.program and batch.program != program_key():
         raise NotTheSameError
     if batch.program and batch.seen != tuple(_seen(_now(_place(path))) for path, _ in batch.files):

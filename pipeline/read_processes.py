@@ -6,14 +6,12 @@ not known: each is read again by itself, and where that fails too, file by file.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from pipeline.processes import pool_of
 from pipeline.read_batches import Answer, Batch, alone, read_batch
 
 _TRIES = 2
@@ -21,15 +19,11 @@ _TRIES = 2
 _LOST = (BrokenProcessPool, MemoryError)
 
 
-class NoProcessesError(Exception):
-    """This machine, or the program that calls, lets no process begin."""
-
-
 def read_in_processes(asked: Mapping[int, Batch], jobs: int) -> Iterator[tuple[int, Answer]]:
     """The answer to every batch with its number, as they come; of one that a process died of, that of each file.
 
     ``None`` stands for a file that two processes died of. No more than a few batches are at work at a time. Raises
-    :class:`NoProcessesError`.
+    :class:`pipeline.processes.NoProcessesError`.
     """
     waiting, suspects = deque(asked), list[int]()
     while waiting:
@@ -44,7 +38,7 @@ def _until_one_dies(
 ) -> Generator[tuple[int, Answer], None, list[int]]:
     """Take batches from ``waiting`` and answer them; returns those at work when a process died."""
     at_work: dict[Future[bytes], int] = {}
-    with _pool(jobs) as pool:
+    with pool_of(jobs) as pool:
         while waiting or at_work:
             try:
                 while waiting and len(at_work) <= jobs:
@@ -68,37 +62,9 @@ def _until_one_dies(
 def _by_itself(batch: Batch, tries: int) -> bytes | None:
     """The answer to a batch that has a process for itself; ``None`` where as many as may try it died."""
     for _ in range(tries):
-        with _pool(1) as pool:
+        with pool_of(1) as pool:
             try:
                 return pool.submit(read_batch, batch).result()
             except _LOST:
                 continue
     return None
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Processes that have begun. They are started anew, not copied: so it is everywhere as it must be on Windows."""
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
-    try:
-        pool.submit(_begun).result()
-    except (BrokenProcessPool, OSError, RuntimeError) as fault:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise NoProcessesError from fault
-    return pool
-
-
-def _end_with_parent() -> None:
-    """A process that waits for work would wait for ever where the one that gives it was killed."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait_for_its_end() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait_for_its_end, daemon=True).start()
-
-
-def _begun() -> None:
-    """Nothing: whoever answers this is there."""

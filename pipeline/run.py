@@ -120,7 +120,7 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     known = before(workspace, period)
     decisions = workspace.decided(period)
     identified = identify(read, period, owed.tree, decisions)
-    judgement = judge(owed, identified, known, decisions)
+    judgement = judge(owed, identified, known, decisions, workspace.engine)
     rollup = rolling.consolidate(judgement.figures, owed.forms, owed)
     sent = counting(judgement.submissions)
     findings = [

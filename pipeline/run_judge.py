@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.engine import LOCAL, Engine, chosen
 from pipeline.figures import Figures, stacked
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures
@@ -18,6 +19,8 @@ from pipeline.reconcile_peers import reconcile_peers
 from pipeline.reconcile_versions import of_earlier_versions
 from pipeline.results import EditCount
 from pipeline.run_frozen import for_earlier, history_of, returns_of
+from pipeline.run_judge_apart import AT_A_TIME as ALONE_AT_A_TIME
+from pipeline.run_judge_apart import judge_apart, stands_alone
 from pipeline.run_judge_units import AT_A_TIME, Earlier, added, admit, joined, judge_units
 from pipeline.submission import Submission
 from pipeline.verdicts import Judged
@@ -79,26 +82,42 @@ def _base(workspace: Workspace, period: Period, earlier: UnitFigures, ago: UnitF
 
 
 def judge(
-    owed: Obligations, submissions: Sequence[Submission], known: Before, decisions: Sequence[Decision] = ()
+    owed: Obligations,
+    submissions: Sequence[Submission],
+    known: Before,
+    decisions: Sequence[Decision] = (),
+    engine: Engine = LOCAL,
 ) -> Judgement:
     """Everything that one unit's return can be held against; where people decided on a figure, with that figure."""
     counted, earlier = counting(submissions), Earlier(known.earlier, known.year_ago)
-    some = [counted[i : i + AT_A_TIME] for i in range(0, len(counted), AT_A_TIME)] or [[]]
-    admitted = [admit(owed, one, earlier, mine) for one, mine in zip(some, _shared(decisions, some), strict=True)]
-    figures, kept = stacked([one.figures for one in admitted]), [one for part in admitted for one in part.sent]
-    by_file = {submission.file: submission for submission in kept}
+    kind = chosen(engine, len(counted))
+    alone = [one for one in counted if kind != "threads" and stands_alone(owed, one)]
+    left = [one for one in counted if kind == "threads" or not stands_alone(owed, one)]
+    here, apart = _some(left, AT_A_TIME) or [[]], _some(alone, ALONE_AT_A_TIME)
+    own = _shared(decisions, [*here, *apart])
+    judged = judge_apart(owed, apart, earlier, own[len(here) :], engine, kind) if apart else []
+    admitted = [admit(owed, one, earlier, mine) for one, mine in zip(here, own, strict=False)]
+    figures = stacked([one.figures for one in (*admitted, *(one.admitted for one in judged))])
+    verdicts = [judge_units(owed, one.sent, figures, earlier) for one in admitted]
+    admitted += [one.admitted for one in judged]
+    verdicts += [one.verdicts for one in judged]
+    by_file = {submission.file: submission for one in admitted for submission in one.sent}
     whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
-    judged = [judge_units(owed, one.sent, figures, earlier) for one in admitted]
+    kept = counting(whole)
     findings = [
         *(finding for submission in whole for finding in submission.findings),
         *(finding for one in admitted for finding in one.findings),
-        *(finding for one in judged for finding in one.findings),
+        *(finding for one in verdicts for finding in one.findings),
         *reconcile_clones(kept, owed, known.earlier, figures),
     ]
     findings += reconcile_changes(kept, owed, figures, known.base, findings)
     findings += reconcile_peers(kept, owed, figures, findings)
-    failed, edits = joined([one.failed for one in judged]), added([one.edits for one in judged])
+    failed, edits = joined([one.failed for one in verdicts]), added([one.edits for one in verdicts])
     return Judgement(whole, figures, failed, edits, tuple(of_earlier_versions(findings)))
+
+
+def _some(submissions: Sequence[Submission], most: int) -> list[Sequence[Submission]]:
+    return [submissions[i : i + most] for i in range(0, len(submissions), most)]
 
 
 def _shared(decisions: Sequence[Decision], some: Sequence[Sequence[Submission]]) -> list[list[Decision]]:

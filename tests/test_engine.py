@@ -19,10 +19,10 @@ from pipeline.cli import main
 from pipeline.demo import Demo
 from pipeline.engine import KINDS, LOCAL, Engine, chosen
 from pipeline.packed import Known, PackedEntries, dumped, packed, unpacked
+from pipeline.processes import NoProcessesError
 from pipeline.read import read_files, read_inbox
 from pipeline.read_apart import read_apart
 from pipeline.read_files import File, relative
-from pipeline.read_processes import NoProcessesError
 from pipeline.run import consolidate
 from pipeline.submission import Submission
 from pipeline.workspace import Workspace
@@ -168,7 +168,7 @@ def test_where_no_process_can_begin_this_one_reads_and_says_so(
     def none(_jobs: int) -> None:
         raise NoProcessesError
 
-    monkeypatch.setattr(module, "_pool", none)
+    monkeypatch.setattr(module, "pool_of", none)
     told: list[Text] = []
     read = read_by_processes(demo, inbox, replace(TWO, tell=told.append))
     assert read == read_files(inbox, inbox[0].parent, demo.workspace.forms)
@@ -231,8 +231,8 @@ def test_the_command_reads_by_processes_where_it_is_asked_to(
     tmp_path: Path, demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    begin = module._pool
-    monkeypatch.setattr(module, "_pool", lambda jobs: asked.append(jobs) or begin(jobs))
+    begin = module.pool_of
+    monkeypatch.setattr(module, "pool_of", lambda jobs: asked.append(jobs) or begin(jobs))
     workspace = copied(demo, tmp_path / "w")
     arguments = ["--workspace", str(workspace.root), "--quiet", "consolidate", "--engine", "processes", "--jobs", "2"]
     assert main(arguments) == 1

@@ -16,13 +16,14 @@ import pytest
 from dying import dies, mark, slow
 
 from pipeline import read_apart as module
+from pipeline import run_judge, run_judge_apart
+from pipeline.cluster import on_cluster
 from pipeline.demo import Demo
 from pipeline.engine import Engine
 from pipeline.errors import EngineError
 from pipeline.read import read_files
 from pipeline.read_apart import read_apart
-from pipeline.read_batches import batches
-from pipeline.read_dask import read_on_cluster
+from pipeline.read_batches import batches, read_batch
 from pipeline.read_files import File
 from pipeline.run import consolidate
 from pipeline.submission import Submission
@@ -99,6 +100,22 @@ def test_a_cluster_of_two_workers_gives_the_same_bytes(tmp_path: Path, demo: Dem
     assert told == []
 
 
+def test_the_workers_judge_what_stands_alone(
+    demo: Demo, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> Iterator[Any]:
+        raise AssertionError
+
+    told: list[Text] = []
+    expected = consolidate(copied(demo, tmp_path / "a"), "2023-Q3", write=False)
+    monkeypatch.setattr(run_judge, "ALONE_AT_A_TIME", 3)
+    monkeypatch.setattr(run_judge_apart, "judge_alone", never)
+    place = replace(copied(demo, tmp_path / "b"), engine=by(scheduler, told, 5))
+    found = consolidate(place, "2023-Q3", write=False)
+    assert (found.findings, found.submissions, found.edits) == (expected.findings, expected.submissions, expected.edits)
+    assert told == []
+
+
 def test_the_workers_do_the_reading(
     demo: Demo, inbox: list[Path], scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +125,7 @@ def test_the_workers_do_the_reading(
     expected = here(demo, inbox)
     monkeypatch.setattr(module, "_by_threads", never)
     asked = dict(enumerate(batches([File(path, path.name, demo.workspace.forms) for path in inbox], dies, 2, b"")))
-    assert sorted(number for number, _ in read_on_cluster(asked, scheduler, print)) == [0, 1, 2]
+    assert sorted(number for number, _ in on_cluster(read_batch, asked, scheduler, print)) == [0, 1, 2]
     assert read_on(demo, inbox, by(scheduler, [])) == expected
 
 
@@ -154,7 +171,7 @@ def test_a_scheduler_that_is_not_there_is_told_and_this_machine_reads(
     demo: Demo, inbox: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Text] = []
-    monkeypatch.setattr("pipeline.read_dask._CONNECT", 1.0)
+    monkeypatch.setattr("pipeline.cluster._CONNECT", 1.0)
     assert read_on(demo, inbox, by(f"tcp://127.0.0.1:{free_port()}", told)) == here(demo, inbox)
     assert "cannot be reached" in told[0].en
 
@@ -164,18 +181,18 @@ def test_a_cluster_that_goes_away_meanwhile_leaves_the_rest_to_this_machine(demo
     files = [File(path, path.name, demo.workspace.forms) for path in inbox]
     asked = dict(enumerate(batches(files, slow, 1, b"")))
     with cluster() as two:
-        answers = read_on_cluster(asked, two.scheduler_address, told.append, 2.0)
+        answers = on_cluster(read_batch, asked, two.scheduler_address, told.append, 2.0)
         first, _ = next(answers)
         two.close()
     numbers = [first, *(number for number, _ in answers)]
     assert len(set(numbers)) == len(numbers) < len(asked)
     assert [text.en for text in told] == [
-        f"The Dask cluster left {6 - len(numbers)} of 6 batches unanswered; this machine reads those."
+        f"The Dask cluster left {6 - len(numbers)} of 6 batches unanswered; this machine does those."
     ]
 
 
 def test_without_the_package_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(EngineError) as fault:
-        list(read_on_cluster({}, "tcp://127.0.0.1:1", print))
+        list(on_cluster(read_batch, {}, "tcp://127.0.0.1:1", print))
     assert 'pip install "tonghop[dask]"' in fault.value.faults[0].en

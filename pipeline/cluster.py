@@ -1,14 +1,13 @@
-"""Files read by the workers of a Dask cluster, each from the folder that it shares with whoever asks."""
+"""Work done by the workers of a Dask cluster."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.errors import EngineError
-from pipeline.read_batches import Answer, Batch, NotTheSameError, read_batch
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -19,21 +18,35 @@ _PAUSE = 0.02
 # A cluster without a worker may be waiting for one to come back.
 _PATIENCE = 30.0
 
+_Asked = TypeVar("_Asked")
 
-def read_on_cluster(
-    asked: Mapping[int, Batch], scheduler: str, tell: Callable[[Text], None], patience: float = _PATIENCE
-) -> Iterator[tuple[int, Answer]]:
-    """The answers of a cluster's workers to these batches with their numbers, as they come.
 
-    A batch is tried twice; whatever gets no answer is left to the caller, and told. Raises :class:`EngineError` where
-    the package ``distributed`` is not installed.
+class NotTheSameError(Exception):
+    """A worker that sees other files, or is another program, than whoever asks it."""
+
+
+def on_cluster(
+    work: Callable[..., bytes],
+    asked: Mapping[int, _Asked],
+    scheduler: str,
+    tell: Callable[[Text], None],
+    patience: float = _PATIENCE,
+    *,
+    shared: bytes | None = None,
+) -> Iterator[tuple[int, bytes]]:
+    """What a cluster's workers make of these batches with their numbers, as they come.
+
+    ``work`` is a function of a module; it is given a batch, and what is ``shared`` by all of them. A batch is tried
+    twice; whatever gets no answer is left to the caller, and told. Raises :class:`EngineError` where the package
+    ``distributed`` is not installed.
     """
     client = _client(scheduler, tell)
     if client is None:
         return
     missing, other = 0, False
     with contextlib.closing(client):
-        tasks = {client.submit(read_batch, batch, pure=False, retries=1): number for number, batch in asked.items()}
+        more = () if shared is None else (client.scatter(shared, broadcast=True),)
+        tasks = {client.submit(work, one, *more, pure=False, retries=1): number for number, one in asked.items()}
         while tasks and (done := _next_done(client, list(tasks), patience)):
             for task in done:
                 number = tasks.pop(task)
@@ -42,10 +55,10 @@ def read_on_cluster(
                 except NotTheSameError:
                     other = True
                 except Exception:
-                    # Whatever a cluster may fail with, its part of the files is still there to be read.
+                    # Whatever a cluster may fail with, its part is still there to be done.
                     missing += 1
                 else:
-                    yield number, [answer]
+                    yield number, answer
                 task.release()
     if other:
         tell(_OTHER)
@@ -92,20 +105,20 @@ _NOT_INSTALLED = Text(
     'The package distributed is missing, so --engine dask cannot be used: pip install "tonghop[dask]", or drop it.',
 )
 _OTHER = Text(
-    "Máy của cụm Dask chạy phiên bản khác hoặc không thấy cùng thư mục inbox; các tệp ấy đọc tại máy này.",
-    "Workers of the Dask cluster run another program or do not see the same inbox; this machine reads those files.",
+    "Máy của cụm Dask chạy phiên bản khác hoặc không thấy cùng thư mục inbox; phần ấy làm tại máy này.",
+    "Workers of the Dask cluster run another program or do not see the same inbox; this machine does their part.",
 )
 
 
 def _unreachable(scheduler: str, fault: Exception) -> Text:
     return Text(
-        f"Không kết nối được bộ điều phối Dask {scheduler} ({fault}); đọc tại máy này.",
-        f"The Dask scheduler {scheduler} cannot be reached ({fault}); this machine reads.",
+        f"Không kết nối được bộ điều phối Dask {scheduler} ({fault}); làm tại máy này.",
+        f"The Dask scheduler {scheduler} cannot be reached ({fault}); this machine does the work.",
     )
 
 
 def _lost(missing: int, of: int) -> Text:
     return Text(
-        f"Cụm Dask không trả lời {missing}/{of} lô tệp; các lô ấy đọc lại tại máy này.",
-        f"The Dask cluster left {missing} of {of} batches unanswered; this machine reads those.",
+        f"Cụm Dask không trả lời {missing}/{of} lô; các lô ấy làm lại tại máy này.",
+        f"The Dask cluster left {missing} of {of} batches unanswered; this machine does those.",
     )

@@ -1,0 +1,72 @@
+"""Processes of this machine that work for this one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from schemas.text import Text
+
+NO_PROCESSES = Text(
+    "Máy này không cho mở thêm tiến trình; làm bằng một tiến trình.",
+    "This machine lets no other process begin; one process does the work.",
+)
+
+_Asked = TypeVar("_Asked")
+
+
+class NoProcessesError(Exception):
+    """This machine, or the program that calls, lets no process begin."""
+
+
+def by_processes(
+    work: Callable[..., bytes], asked: Mapping[int, _Asked], jobs: int, shared: bytes
+) -> Iterator[tuple[int, bytes]]:
+    """What processes make of these batches with their numbers, as they come.
+
+    ``work`` is a function of a module; it is given a batch, and what is ``shared`` by all of them. Where a process
+    dies, what has no answer yet is left to the caller. Raises :class:`NoProcessesError`.
+    """
+    with pool_of(jobs) as pool:
+        try:
+            tasks = {pool.submit(work, one, shared): number for number, one in asked.items()}
+            for task in as_completed(tasks):
+                yield tasks[task], task.result()
+        except (BrokenProcessPool, MemoryError):
+            return
+
+
+def pool_of(jobs: int) -> ProcessPoolExecutor:
+    """Processes that have begun. They are started anew, not copied: so it is everywhere as it must be on Windows.
+
+    Raises :class:`NoProcessesError`.
+    """
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+    try:
+        pool.submit(_begun).result()
+    except (BrokenProcessPool, OSError, RuntimeError) as fault:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise NoProcessesError from fault
+    return pool
+
+
+def _end_with_parent() -> None:
+    """A process that waits for work would wait for ever where the one that gives it was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait_for_its_end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_for_its_end, daemon=True).start()
+
+
+def _begun() -> None:
+    """Nothing: whoever answers this is there."""
