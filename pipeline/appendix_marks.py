@@ -49,10 +49,15 @@ def marks(results: Results, unit: Unit, keys: Iterable[Key]) -> frozenset[Mark]:
 
 def _adjusted(results: Results, unit: Unit) -> set[Key]:
     """The cells in which a decision changed what a unit reported; for the province those of all units."""
-    province = unit is results.owed.tree.province
-    decided = {decision.unit for decision in results.workspace.decided(results.owed.period)}
-    counted = [s for code, s in results.by_unit.items() if code in decided and (province or code == unit.code)]
+    counted = (results.by_unit[code] for code in _decided(results, unit))
     return {key for submission in counted for key, entry in submission.entries.items() if entry.decision}
+
+
+def _decided(results: Results, unit: Unit) -> list[str]:
+    """The units whose figures people decided on, in register order; of a unit itself it alone, if it is one of them."""
+    decided = {decision.unit for decision in results.workspace.decided(results.owed.period)}
+    codes = decided if unit is results.owed.tree.province else decided & {unit.code}
+    return sorted((code for code in codes if code in results.by_unit), key=results.owed.tree.order.__getitem__)
 
 
 def notes_of(results: Results, unit: Unit, grids: Iterable[Grid]) -> tuple[str, ...]:
@@ -73,10 +78,10 @@ def _reasons(results: Results, unit: Unit) -> str:
     reasons = {decision.row: decision.because for decision in results.workspace.decided(results.owed.period)}
     tree, forms = results.owed.tree, results.owed.forms.by_id
     said = []
-    for code in sorted(results.by_unit, key=tree.order.__getitem__):
+    for code in _decided(results, unit):
         whose = tree.unit(code)
         for key, entry in results.by_unit[code].entries.items():
-            if entry.decision and (unit is tree.province or code == unit.code):
+            if entry.decision:
                 row = forms[key.form].indicator(key.indicator).label.vi
                 said.append(f"{whose.short_name or whose.name}, {row}: {reasons.get(entry.decision, '')}")
     more = len(said) - _MOST_REASONS

@@ -66,7 +66,8 @@ def shelves(place: Place, names: Sequence[str]) -> list[tuple[str, list[int]]]:
 @dataclass(slots=True)
 class Returns:
     """The returns of one inbox. It grows while files are read: ``files`` has of each its content's hash and what was
-    made of it, ``tables`` where tables stand, by hash, ``places`` the cells that were ever filled."""
+    made of it, ``tables`` where tables stand, by hash, ``places`` the cells that were ever filled; ``changed`` that
+    there is something to keep."""
 
     path: Path
     key: bytes
@@ -75,6 +76,7 @@ class Returns:
     places: list[_Cell] = field(default_factory=list)
     numbers: dict[_Cell, int] = field(default_factory=dict)
     read_tables: dict[bytes, Mapping[str, tuple[TablePlace, ...]]] = field(default_factory=dict)
+    changed: bool = False
 
 
 def returns_known(root: Path, inbox: str, forms: Forms) -> Returns:
@@ -103,18 +105,23 @@ def read_before(returns: Returns, name: str, sha256: str, received: datetime.dat
         return None
 
 
-def keep_returns(returns: Returns, read: Mapping[str, tuple[str, Sequence[Submission]]], names: set[str]) -> None:
-    """Keep what was ``read`` now of files by their names and hashes, and of what was known that of these ``names``."""
-    if not read and names == returns.files.keys():
-        return
-    if len(returns.places) > _MOST_PLACES:
+def note_returns(returns: Returns, read: Mapping[str, tuple[str, Sequence[Submission]]]) -> None:
+    """Take down what was ``read`` now of files by their names and hashes, for :func:`keep_returns` to keep."""
+    if read and len(returns.places) > _MOST_PLACES:
         returns.files.clear()
         returns.tables.clear()
         returns.places.clear()
         returns.numbers.clear()
-    files = {name: one for name, one in returns.files.items() if name in names}
     for name, (sha256, submissions) in read.items():
-        files[name] = (sha256, _dumped([_packed(returns, one) for one in submissions]))
+        returns.files[name] = (sha256, _dumped([_packed(returns, one) for one in submissions]))
+        returns.changed = True
+
+
+def keep_returns(returns: Returns, names: set[str]) -> None:
+    """Keep what is known of these ``names``, and of no other; nothing is written where all of that is kept already."""
+    if not returns.changed and names == returns.files.keys():
+        return
+    files = {name: one for name, one in returns.files.items() if name in names}
     places = [(tuple(key), sheet, cell, own) for key, sheet, cell, own in returns.places]
     keep(returns.path, returns.key, _dumped((files, returns.tables, places)))
 

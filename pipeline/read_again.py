@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from pipeline.cache_returns import Place, Returns, keep_returns, read_before, returns_known, shelves
+from pipeline.cache_returns import Place, Returns, keep_returns, note_returns, read_before, returns_known, shelves
 from pipeline.engine import Engine, Kind, chosen
 from pipeline.packed import Known, packed, unpacked
 from pipeline.read_apart import read_apart
@@ -15,7 +16,7 @@ from pipeline.read_batches import Read
 from pipeline.read_files import File, received
 from pipeline.submission import Submission
 
-_THREADS = 4
+_THREADS, _TOGETHER = 4, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,21 @@ def _by_threads(files: Sequence[File], place: Place, reader: Reader) -> list[lis
     known, some = Known(), shelves(place, [file.name for file in files])
     with ThreadPoolExecutor(_THREADS) as pool:
         for shelf, numbers in some:
-            before, fresh = returns_known(place.root, shelf, place.forms), _Fresh({})
-            own = [files[i] for i in numbers]
-            read = list(pool.map(lambda file, on=before, new=fresh: _read(file, on, new, reader), own))
-            keep_returns(before, fresh.read, {file.name for file in own})
-            found |= zip(numbers, unpacked(packed(read), known) if len(some) > 1 else read, strict=True)
+            before = returns_known(place.root, shelf, place.forms)
+            for few in (numbers[i : i + _TOGETHER] for i in range(0, len(numbers), _TOGETHER)):
+                fresh: dict[str, tuple[str, Sequence[Submission]]] = {}
+                read = list(pool.map(partial(_read, before, fresh, reader), [files[i] for i in few]))
+                note_returns(before, fresh)
+                # Packed at once, and not when all are read: what was opened for a while leaves gaps in memory.
+                found |= zip(few, unpacked(packed(read), known) if len(some) > 1 else read, strict=True)
+            keep_returns(before, {files[i].name for i in numbers})
     return [found[i] for i in range(len(files))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """What was read now, by name, each with what tells its content from any other."""
-
-    read: dict[str, tuple[str, Sequence[Submission]]]
-
-
-def _read(file: File, before: Returns, fresh: _Fresh, reader: Reader) -> list[Submission]:
+def _read(
+    before: Returns, fresh: dict[str, tuple[str, Sequence[Submission]]], reader: Reader, file: File
+) -> list[Submission]:
+    """What was made of a file before, else what is made of it now, which is added to ``fresh``."""
     data = None
     try:
         if not (content := file.version):
@@ -71,7 +71,7 @@ def _read(file: File, before: Returns, fresh: _Fresh, reader: Reader) -> list[Su
     if found is None:
         assert data is not None
         found = reader.content(file, data)
-        fresh.read[file.name] = (content, found)
+        fresh[file.name] = (content, found)
     return found
 
 
@@ -97,7 +97,9 @@ def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, 
             for i in numbers
             if i in read and _is_of(read[i], files[i], seen[i][0], reader)
         }
-        keep_returns(returns_known(place.root, shelf, place.forms), fresh, {files[i].name for i in numbers})
+        before = returns_known(place.root, shelf, place.forms)
+        note_returns(before, fresh)
+        keep_returns(before, {files[i].name for i in numbers})
     return [found if (found := seen[i][1]) is not None else read[i] for i in range(len(files))]
 
 

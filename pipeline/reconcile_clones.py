@@ -30,7 +30,7 @@ _LEAST_DISTINCT = 8
 # Copies share most of their largest figures, others hardly any.
 _LARGEST = 12
 # What so many share tells nobody from anybody, and among the units of a nation there are many such figures.
-_COMMON = 200
+_COMMON = 50
 # More units than that are one fault of whoever made the files.
 _CLUSTER = 10
 _NAMED = 3

@@ -18,7 +18,7 @@ from pipeline import again, cache_program
 from pipeline import run as running
 from pipeline.cache import keep, kept, key_of
 from pipeline.cache_outputs import keep_made, made_before
-from pipeline.cache_returns import keep_returns, read_before, returns_known
+from pipeline.cache_returns import keep_returns, note_returns, read_before, returns_known
 from pipeline.cli import main
 from pipeline.demo import Demo
 from pipeline.files import lock
@@ -321,7 +321,8 @@ def test_what_is_kept_of_a_return_is_the_return(demo: Demo, tmp_path: Path) -> N
     read = read_inbox(place.inbox(period), place.root, place.forms)
     returns = returns_known(tmp_path, "2020", place.forms)
     alone = [one for one in read if (place.root / one.file).is_file()]
-    keep_returns(returns, {one.file: (one.sha256, [one]) for one in alone}, {one.file for one in alone})
+    note_returns(returns, {one.file: (one.sha256, [one]) for one in alone})
+    keep_returns(returns, {one.file for one in alone})
     after = returns_known(tmp_path, "2020", place.forms)
     assert len(alone) > 10
     for one in alone:
