@@ -18,6 +18,7 @@ from pipeline.layout import a1
 from pipeline.looks import number_format
 from pipeline.messages import number
 from pipeline.results import Results
+from pipeline.sheet_room import MOST_ROWS, say_left_out
 from pipeline.styles import COMPUTED, DECIDED, MARKS, Styles, lines_needed, print_setup
 from pipeline.target_lines import TargetLine, target_form, target_lines
 from pipeline.write_figures import Figured
@@ -43,9 +44,17 @@ def targets_given(results: Results) -> Form | None:
 
 
 def write_targets(
-    book: Workbook, sheet: Worksheet, styles: Styles, results: Results, figured: Figured, form: Form, footer: str
+    book: Workbook,
+    sheet: Worksheet,
+    styles: Styles,
+    results: Results,
+    figured: Figured,
+    form: Form,
+    footer: str,
+    most_rows: int = MOST_ROWS,
 ) -> None:
-    """Fill the sheet with the lines of ``form``."""
+    """Fill the sheet with the lines of ``form``; where ``most_rows`` are too few, with those of the province and its
+    children."""
     sheet.hide_gridlines(2)
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
@@ -54,7 +63,10 @@ def write_targets(
     _titles(sheet, styles, results)
     having = _having_figures(results, form)
     below = [unit for unit in results.owed.tree.units if unit is not province]
-    units = {unit: own for unit in below if (own := _by_code(results, form, unit, having))}
+    every = {unit: own for unit in below if (own := _by_code(results, form, unit, having))}
+    units = every
+    if _HEAD_ROW + 2 + len(lines) + sum(map(len, every.values())) > most_rows:
+        units = {unit: own for unit, own in every.items() if unit.parent == province.code}
     writer = _Lines(sheet, styles, results, figured)
     row, no = _HEAD_ROW + 1, ""
     for line in lines:
@@ -65,6 +77,8 @@ def write_targets(
             # A unit's line also stands where a filter has hidden the row that it belongs to.
             writer.write(at, unit, of_unit, no)
         row += 1 + len(of_units)
+    left = sum(map(len, every.values())) - sum(map(len, units.values()))
+    say_left_out(sheet, styles, row, left, "data/observations.csv")
     _summary(sheet, styles, lines, row - 1)
     _finish(book, sheet, row - 1, footer)
 

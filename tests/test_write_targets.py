@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from workbooks import formula_cells, values
 
+from pipeline import write_book
 from pipeline.demo import Demo
 from pipeline.results import Results
 from pipeline.run import consolidate
 from pipeline.target_lines import target_form, target_lines
 from pipeline.write_front import FRONT_SHEET
-from pipeline.write_targets import TARGETS_SHEET
+from pipeline.write_targets import TARGETS_SHEET, write_targets
 from schemas.targets import Target, verdict
 
 WITH_ESTIMATE = TARGETS.replace(
@@ -71,6 +73,17 @@ def test_the_units_are_folded_below_the_province(tmp_path: Path) -> None:
     folded = [(sheet.row_dimensions[i].outlineLevel, bool(sheet.row_dimensions[i].hidden)) for i in range(7, 12)]
     assert folded == [(0, False), (1, True), (1, True), (0, False), (0, False)]
     assert not sheet.sheet_properties.outlinePr.summaryBelow
+
+
+def test_units_for_which_a_sheet_has_no_room_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [target(unit, "ca", 4) for unit in ("P", "U1", "G11", "G12")]
+    whole = run(tmp_path / "a", given, {"U1": {"ca.thuc_hien": 3}})
+    assert [line["label"] for line in lines(whole)[1:4]] == ["Đơn vị U1", "Đơn vị G11", "Đơn vị G12"]
+    rows = len(lines(whole)) + HEAD
+    monkeypatch.setattr(write_book, "write_targets", partial(write_targets, most_rows=rows))
+    short = run(tmp_path / "b", given, {"U1": {"ca.thuc_hien": 3}})
+    assert [line["label"] for line in lines(short)[:2]] == ["Dòng ca", "Đơn vị U1"]
+    assert "còn 2 dòng không ghi; đủ ở data/observations.csv" in str(lines(short)[-1]["no"])
 
 
 @pytest.mark.parametrize(
