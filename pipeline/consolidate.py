@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from pipeline.contents import register_counts
 from pipeline.figures import Figures, Matrix, empty, total
 from pipeline.obligations import Obligations
 from pipeline.rollup import Counts, Rollup, Rows
-from schemas.form import Cell, Forms, Key
+from schemas.form import Cell, Forms, Key, key_of
 from schemas.tree import Unit
 
 _Flags = npt.NDArray[np.bool_]
@@ -37,6 +37,8 @@ class _Columns:
     once_summed: tuple[int, ...]
     summed: tuple[int, ...]
     others: tuple[int, ...]
+    computed: tuple[int, ...]
+    shares: tuple[tuple[int, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class _Nodes:
     """The arrays being filled, a column a cell.
 
     ``value`` has a row a unit of the tree; so have ``owes``, which is true where a unit owes, and ``registers``, which
-    is true where it declared a figure of the register. The others have one for each unit that ``at`` has: the parents,
-    and the units that must send again.
+    is true where it declared a figure of the register. The others have one for each parent, where ``at`` says.
     """
 
     owed: Obligations
@@ -60,7 +61,6 @@ class _Nodes:
     built: Matrix
     with_data: Counts
     expected: Counts
-    rejected: Counts
 
     def below(self, unit: Unit) -> list[int]:
         """The rows of a unit's direct children."""
@@ -72,26 +72,43 @@ def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Col
 
     ``rejected`` are the units that must send again; their figures count, and every total says how many it rests on.
     """
-    nodes = _nodes(figures, forms, owed, rejected)
+    nodes = _nodes(figures, forms, owed)
     for unit in owed.tree.depth_first():
         i, rows = nodes.value.row[unit.code], nodes.below(unit)
-        declared, built = nodes.value.values[i].copy(), _built(nodes, unit, rows)
-        nodes.value.values[i] = _settled(nodes, unit, declared, built)
+        own, made = nodes.value.values[i].copy(), _built(nodes, unit, rows)
+        nodes.value.values[i] = _settled(nodes, unit, own, made)
         kept = nodes.at.get(i)
         if kept is not None:
-            nodes.declared[kept], nodes.built[kept] = declared, built
+            nodes.declared[kept], nodes.built[kept] = own, made
             _count(nodes, kept, rows)
-            _doubt(nodes, unit, rows, rejected)
     for cell in nodes.cells:
         if cell.role == "computed":
             _share(nodes, cell)
     cells = {cell.key: cell for cell in nodes.cells}
-    declared_ = Rows(nodes.at, nodes.declared, nodes.value.values)
-    counts = (Rows(nodes.at, counted) for counted in (nodes.with_data, nodes.expected, nodes.rejected))
-    return Rollup(cells, nodes.value, declared_, Rows(nodes.at, nodes.built, np.nan), *counts)
+    declared, built = Rows(nodes.at, nodes.declared, nodes.value.values), Rows(nodes.at, nodes.built, np.nan)
+    counted, nobody = (Rows(nodes.at, nodes.with_data), Rows(nodes.at, nodes.expected)), Rows({}, nodes.expected[:0])
+    rollup = Rollup(cells, nodes.value, declared, built, *counted, nobody)
+    return doubted(rollup, owed, rejected) if rejected else rollup
 
 
-def _nodes(figures: Figures, forms: Forms, owed: Obligations, rejected: Collection[str]) -> _Nodes:
+def doubted(rollup: Rollup, owed: Obligations, rejected: Collection[str]) -> Rollup:
+    """The same with how many of the ``rejected`` units, which must send again, stand behind each figure.
+
+    None of them stands behind a target or the register.
+    """
+    columns = _columns(tuple(rollup.cells.values()))
+    counts: dict[int, Counts] = {}
+    for unit in owed.tree.depth_first():
+        children = [rollup.value.row[child.code] for child in owed.tree.children(unit.code)]
+        below = [counts[row] for row in children if row in counts]
+        if below or unit.code in rejected:
+            i = rollup.value.row[unit.code]
+            counts[i] = _doubt(rollup, unit, columns, below, parent=bool(children), own=unit.code in rejected)
+    kept = np.array([*counts.values()]).reshape(len(counts), len(rollup.cells))
+    return replace(rollup, rejected=Rows({i: k for k, i in enumerate(counts)}, kept))
+
+
+def _nodes(figures: Figures, forms: Forms, owed: Obligations) -> _Nodes:
     """What the units declared, and the targets given to them, whether they have sent or not."""
     reported = tuple(forms.cells[key] for key in figures.keys)
     shares = tuple(cell for cell in forms.cells.values() if cell.role == "computed")
@@ -106,10 +123,10 @@ def _nodes(figures: Figures, forms: Forms, owed: Obligations, rejected: Collecti
             if unit in value.row and indicator in issued:
                 value.values[value.row[unit], issued[indicator]] = target.value
     columns = _columns(cells)
-    kept = [unit.code for unit in owed.tree.units if owed.tree.children(unit.code) or unit.code in rejected]
+    kept = [unit.code for unit in owed.tree.units if owed.tree.children(unit.code)]
     at = {value.row[unit]: k for k, unit in enumerate(kept)}
     arrays = [np.full((len(kept), len(cells)), np.nan) for _ in range(2)]
-    counts = [np.zeros((len(kept), len(cells)), dtype=np.int64) for _ in range(3)]
+    counts = [np.zeros((len(kept), len(cells)), dtype=np.int64) for _ in range(2)]
     registers = ~np.isnan(value.values[:, list(columns.registered)])
     totals = _totals_of(cells, value)
     return _Nodes(owed, cells, columns, totals, value, _owes(owed, cells), registers, at, *arrays, *counts)
@@ -122,7 +139,17 @@ def _columns(cells: tuple[Cell, ...]) -> _Columns:
     once = tuple(j for j, cell in enumerate(cells) if cell.once)
     others = tuple(j for j, cell in enumerate(cells) if cell.rollup in ("WAVG", "MAX", "CNT"))
     once_summed = tuple(j for j in once if cells[j].rollup == "SUM")
-    return _Columns(where(rollup="REG"), where(role="issuer"), once, once_summed, where(rollup="SUM"), others)
+    column, issued = {cell.key: j for j, cell in enumerate(cells)}, where(role="issuer")
+    # Against a target, the node's own figures count.
+    parts = {column[cell.key]: _parts(cell, column) for cell in cells if cell.role == "computed"}
+    shares = tuple((j, own) for j, own in parts.items() if not set(own) & set(issued))
+    return _Columns(where(rollup="REG"), issued, once, once_summed, where(rollup="SUM"), others, tuple(parts), shares)
+
+
+def _parts(cell: Cell, column: Mapping[Key, int]) -> tuple[int, ...]:
+    """The columns of a percentage's part, then those of its whole."""
+    assert cell.ratio is not None
+    return tuple(column[key_of(ref)] for ref in cell.ratio.numerator.refs + cell.ratio.denominator.refs)
 
 
 def _totals_of(cells: tuple[Cell, ...], value: Figures) -> _Totals:
@@ -218,20 +245,22 @@ def _count(nodes: _Nodes, kept: int, rows: list[int]) -> None:
         nodes.with_data[kept] = (has & nodes.owes[rows]).sum(axis=0)
 
 
-def _doubt(nodes: _Nodes, unit: Unit, rows: list[int], rejected: Collection[str]) -> None:
-    """How many returns that must be sent again stand behind each figure; none behind a target or the register."""
-    i = nodes.value.row[unit.code]
-    kept, columns = nodes.at[i], nodes.columns
-    from_children = nodes.rejected[[nodes.at[row] for row in rows if row in nodes.at]].sum(axis=0)
-    own = ~np.isnan(nodes.declared[kept]) & (unit.level != "province")
-    doubtful = np.where(own, int(unit.code in rejected), from_children)
+def _doubt(rollup: Rollup, unit: Unit, columns: _Columns, below: list[Counts], *, parent: bool, own: bool) -> Counts:
+    """How many returns that must be sent again stand behind each figure of a unit: its ``own`` and those ``below``."""
+    i, count = rollup.value.row[unit.code], len(rollup.cells)
+    from_children = sum(below, np.zeros(count, dtype=np.int64))
+    reports = ~np.isnan(rollup.declared[i, list(range(count))]) & (unit.level != "province")
+    found = np.where(reports, int(own), from_children)
     once = list(columns.once)
-    doubtful[once] = (own * int(unit.code in rejected) + from_children)[once] if rows else doubtful[once]
-    doubtful[np.isnan(nodes.value.values[i])] = 0
-    doubtful[list(columns.issued)] = 0
+    found[once] = (reports * int(own) + from_children)[once] if parent else found[once]
+    found[np.isnan(rollup.value.values[i])] = 0
+    found[list(columns.issued)] = 0
     registered = list(columns.registered)
-    doubtful[registered] = np.where(own[registered], doubtful[registered], 0)
-    nodes.rejected[kept] = doubtful
+    found[registered] = np.where(reports[registered], found[registered], 0)
+    found[list(columns.computed)] = 0
+    for j, parts in columns.shares if parent else ():
+        found[j] = max(found[list(parts)])
+    return found
 
 
 def _share(nodes: _Nodes, cell: Cell) -> None:
@@ -243,8 +272,7 @@ def _share(nodes: _Nodes, cell: Cell) -> None:
     assert cell.ratio is not None
     value, tree = nodes.value, nodes.owed.tree
     j = value.column[cell.key]
-    keys = [Key(r.form, r.indicator, r.measure) for r in cell.ratio.numerator.refs + cell.ratio.denominator.refs]
-    columns = [value.column[key] for key in keys]
+    columns = list(_parts(cell, value.column))
     top, whole = total(value, cell.ratio.numerator), total(value, cell.ratio.denominator)
     issued = any(nodes.cells[column].role == "issuer" for column in columns)
     both: _Flags = np.asarray(~np.isnan(value.values[:, columns]).any(axis=1))
@@ -260,7 +288,6 @@ def _share(nodes: _Nodes, cell: Cell) -> None:
         nodes.with_data[kept, j] = (owing[rows] & both[rows]).sum()
         if unit.level == "province" or not both[i]:
             value.values[i, j] = nodes.built[kept, j]
-        nodes.rejected[kept, j] = max(nodes.rejected[kept, columns])
 
 
 def _percentage(top: Matrix, whole: Matrix) -> npt.NDArray[np.float64]:

@@ -137,9 +137,10 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     told = ordered(weighed(findings, judgement.failed, sent, known.earlier, rollup, owed.tree), owed)
     edits = (*judgement.edits, sums_count(rollup, sent, owed))
     doubts = ranked(in_doubt(judgement.failed, findings, sent, known.earlier), rollup, owed.tree)
-    figures = without(judgement.figures, rejected) if only_accepted else judgement.figures
+    if rejected and only_accepted:
+        rollup = rolling.consolidate(without(judgement.figures, rejected), owed.forms, owed)
     if rejected:
-        rollup = rolling.consolidate(figures, owed.forms, owed, rejected)
+        rollup = rolling.doubted(rollup, owed, rejected)
     results = Results(
         workspace,
         owed,

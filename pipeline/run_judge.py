@@ -97,10 +97,11 @@ def judge(
     own = _shared(decisions, [*here, *apart])
     judged = judge_apart(owed, apart, earlier, own[len(here) :], engine, kind) if apart else []
     admitted = [admit(owed, one, earlier, mine) for one, mine in zip(here, own, strict=False)]
-    figures = stacked([one.figures for one in (*admitted, *(one.admitted for one in judged))])
-    verdicts = [judge_units(owed, one.sent, figures, earlier) for one in admitted]
     admitted += [one.admitted for one in judged]
-    verdicts += [one.verdicts for one in judged]
+    figures, verdicts = stacked([one.figures for one in admitted]), [one.verdicts for one in judged]
+    # Of a nation each figure stands once, in the matrix of all.
+    admitted, judged = [replace(one, figures=figures) for one in admitted], []
+    verdicts += [judge_units(owed, one.sent, figures, earlier) for one in admitted[: len(here)]]
     by_file = {submission.file: submission for one in admitted for submission in one.sent}
     whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
     kept = counting(whole)

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from builders import MEASURES, TARGETS, UNITS, YEAR, figures_of, form, key, load, package, row, sent, target, workspace
 from hypothesis import given, settings
@@ -142,6 +143,27 @@ def test_every_method_agrees_with_a_second_computation(
             assert counted(rollup, unit, cell) == (len(have), len(owing))
         for code in ("nam", "nu"):
             assert value(rollup, unit, f"X01.{code}.ty_le") == pytest.approx(share(typed, unit, code)), (unit, code)
+
+
+@given(st.dictionaries(st.sampled_from(RETURNING), FIGURES), st.sets(st.sampled_from(RETURNING)))
+def test_behind_a_figure_stand_the_returns_that_it_is_added_up_from(
+    typed: dict[str, dict[str, int]], rejected: set[str]
+) -> None:
+    rollup = rolled(typed, rejected=tuple(rejected))
+    assert np.array_equal(rollup.value.values, rolled(typed).value.values, equal_nan=True)
+
+    def behind(unit: str, cell: str) -> int:
+        if unit != "P" and own(typed, unit, cell) is not None:
+            return int(unit in rejected)
+        return sum(behind(child, cell) for child in CHILDREN.get(unit, ()))
+
+    for unit in RETURNING:
+        for cell in ("X01.ca.tong", "X01.nam.tong", "X01.dinh.tong"):
+            there = value(rollup, unit, cell) is not None
+            assert rollup.rejected[rollup.at(unit, key(cell))] == (behind(unit, cell) if there else 0), (unit, cell)
+        share_behind = rollup.rejected[rollup.at(unit, key("X01.nam.ty_le"))]
+        parts = [rollup.rejected[rollup.at(unit, key(f"X01.{code}.tong"))] for code in ("nam", "ca")]
+        assert share_behind == (max(parts) if CHILDREN.get(unit) else 0)
 
 
 def test_missing_is_missing_and_never_zero() -> None:
