@@ -11,6 +11,8 @@ from pipeline.messages import number
 from pipeline.styles import MARKS, Styles
 
 MOST_ROWS = 1_048_576
+MOST_LINKS = 60_000
+"""Excel keeps at most 65,530 links on a sheet, and a few are in its head."""
 
 _T = TypeVar("_T")
 

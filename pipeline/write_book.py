@@ -12,7 +12,7 @@ from pipeline.findings import Finding
 from pipeline.layout import a1
 from pipeline.messages import first_place, sentence, suggestion
 from pipeline.results import Results
-from pipeline.sheet_room import fitting, say_left_out
+from pipeline.sheet_room import MOST_LINKS, fitting, say_left_out
 from pipeline.styles import MARKS, NAMES, Styles, lines_needed, new_book, print_setup
 from pipeline.write_comparison import COMPARISON_SHEET, write_comparison
 from pipeline.write_figures import Figured, write_figures
@@ -34,8 +34,6 @@ _OTHERS = (
     (SOURCES_SHEET, "Mỗi số lấy từ tệp nào, trang nào, ô nào"),
 )
 _FINDING_WIDTHS = (6, 11, 26, 8, 20, 60, 40, 18)
-# Excel keeps at most 65,530 links on a sheet.
-_MOST_LINKS = 30_000
 
 
 def write_book(path: Path, results: Results, links: Links) -> None:
@@ -113,12 +111,12 @@ def _write_finding(
     sheet.write_string(row, 1, NAMES[finding.severity], styles.table(bg_color=MARKS[finding.severity], align="center"))
     link = styles.table(font_color="#0563C1", underline=1)
     there = figured.place(finding.unit, Key(finding.form, finding.indicator, finding.measure))
-    if there and row < _MOST_LINKS:
+    if there and row < MOST_LINKS // 2:
         sheet.write_url(row, 2, f"internal:'{there[0]}'!{a1(*there[1:])}", link, unit)
     else:
         sheet.write_string(row, 2, unit, styles.table())
     sheet.write_string(row, 3, finding.form, styles.table(align="center"))
-    target = links.cell(finding) if row < _MOST_LINKS else ""
+    target = links.cell(finding) if row < MOST_LINKS // 2 else ""
     if target:
         sheet.write_url(row, 4, target, link, shown)
     else:

@@ -12,7 +12,7 @@ from pipeline.files import put
 from pipeline.findings import Finding
 from pipeline.messages import first_place, number, sentence, suggestion
 from pipeline.results import STATUS_NAMES, Results
-from pipeline.sheet_room import fitting, say_left_out
+from pipeline.sheet_room import MOST_LINKS, fitting, say_left_out
 from pipeline.state_of_returns import first_thing
 from pipeline.styles import MARKS, NAMES, Styles, lines_needed, new_book, print_setup
 from pipeline.write_links import Links, sent_link
@@ -26,8 +26,6 @@ _MOST_MOVES = 4
 _COUNTED = "Số đơn vị đã gửi và được hỏi; sai ở một dòng, một cột là không đạt, không xét được chỗ nào là chưa xét được"
 # What is less than a tenth of a percent is shown as such, not as none.
 _PART = '[=0]0;[<0.001]"<0,1%";0.0%'
-# Excel keeps at most 65,530 links on a sheet.
-_MOST_LINKS = 60_000
 
 
 def write_findings(path: Path, results: Results, links: Links) -> None:
@@ -152,9 +150,9 @@ def _write_finding(
     sheet.write_string(row, 1, NAMES[finding.severity], styles.table(bg_color=MARKS[finding.severity], align="center"))
     for column, text in enumerate(texts, start=2):
         target = ""
-        if column == 5 and file and row < _MOST_LINKS // 2:
+        if column == 5 and file and row < MOST_LINKS // 2:
             target = sent_link(results, finding.file)
-        elif column == 6 and row < _MOST_LINKS // 2:
+        elif column == 6 and row < MOST_LINKS // 2:
             target = links.cell(finding)
         _link_or_text(sheet, styles, row, column, text, target)
     impact = styles.table(align="center", num_format=_PART)

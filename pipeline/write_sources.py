@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.looks import number_format
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.rows import status_of_entry, text_of_entry
+from pipeline.sheet_room import MOST_LINKS
 from pipeline.styles import MARKS, Styles, print_setup
 from pipeline.submission import Entry
 from pipeline.write_links import sent_link
@@ -168,6 +169,7 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> int:
         received = submission.received_day
         sheet.write_datetime(row, 3, datetime(received.year, received.month, received.day), day)
         sheet.write_number(row, 4, sum(entry.own for entry in submission.entries.values()), count)
-        _write_file(sheet, row, 5, results, submission.file, None, words if results.workspace.elsewhere else link)
+        linked = row < MOST_LINKS and not results.workspace.elsewhere
+        _write_file(sheet, row, 5, results, submission.file, None, link if linked else words)
         sheet.write_string(row, 6, submission.sha256, words)
     return row

@@ -8,6 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.messages import sentence
 from pipeline.results import STATUS_NAMES, Results
+from pipeline.sheet_room import MOST_LINKS
 from pipeline.state_of_returns import UnitState, counts, states_of_returns
 from pipeline.styles import MARKS, Styles, lines_needed, print_setup
 from pipeline.write_links import sent_link
@@ -112,7 +113,7 @@ def _write_unit(sheet: Worksheet, styles: Styles, results: Results, state: UnitS
     else:
         shown, link = submission.file.rsplit("/", 1)[-1], styles.table(font_color="#0563C1", underline=1)
         target = sent_link(results, submission.file)
-        if target:
+        if target and row < MOST_LINKS:
             sheet.write_url(row, _LAST, target, link, shown)
         else:
             sheet.write_string(row, _LAST, shown, plain)

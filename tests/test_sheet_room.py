@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import YEAR, figures_of, form, load, row, sent, unit, workspace
+from builders import YEAR, figures_of, form, load, package, row, sent, unit, workspace
+from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
+from pipeline import run, write_sources, write_state
 from pipeline.consolidate import consolidate
 from pipeline.obligations import obligations
 from pipeline.results import Results
@@ -103,6 +105,25 @@ def test_units_are_never_more_columns_than_a_page_has(tmp_path: Path, forms: For
     found = sheets(tmp_path / "b.xlsx", results(forms, WIDE, ("upper",)), MOST_ROWS)
     assert max(len(line) for line in found["X01"]) < 30
     assert len([line for line in found["X01"] if str(line[0]).startswith("U")]) == 40
+
+
+def test_files_beyond_the_links_that_a_sheet_holds_are_named_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = workspace(tmp_path, load(tmp_path / "forms", form(row("ca"))), units=WIDE)
+    for one in WIDE[1:31]:
+        package(at.inbox(YEAR) / f"{one.code}.xlsx", at, one.code, {"X01.ca.tong": 1.0})
+    monkeypatch.setattr(write_sources, "_MOST_ROWS", 0)
+    monkeypatch.setattr(write_sources, "MOST_LINKS", 20)
+    monkeypatch.setattr(write_state, "MOST_LINKS", 30)
+    run.consolidate(at, YEAR)
+    book = load_workbook(at.output(YEAR) / f"tong-hop-{YEAR}.xlsx")
+    for name, most in ((write_sources.SOURCES_SHEET, 20), (write_state.STATE_SHEET, 30)):
+        cells = [cell for line in book[name].iter_rows() for cell in line if str(cell.value).startswith("U")]
+        files = [cell for cell in cells if str(cell.value).endswith(".xlsx")]
+        assert len(files) == 30
+        assert {cell.row <= most for cell in files if cell.hyperlink} == {True}
+        assert {cell.row > most for cell in files if not cell.hyperlink} == {True}
 
 
 @pytest.mark.parametrize(
