@@ -78,7 +78,7 @@ def counts(results: Results) -> ReturnCounts:
 
 def states_of_returns(results: Results) -> tuple[UnitState, ...]:
     """Every unit that owes a package or sent one that counts, in register order."""
-    known = (*results.owed.owed, *results.by_unit)
+    known = {*results.owed.owed, *results.by_unit}
     return tuple(state_of(results, unit) for unit in results.owed.tree.units if unit.code in known)
 
 
