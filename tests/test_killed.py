@@ -148,7 +148,7 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(
 
 
 PLACES = {
-    "some of the returned files written": (write_returns, "_put", True),
+    "some of the returned files written": (write_returns, "put_bytes", True),
     "returned files written, not recorded": (write_returns, "keep_made", False),
     "returned files written, not recorded, and the inputs as before": (write_returns, "keep_made", True),
     "a table of data written, not all": (write, "write_parquet", True),
@@ -169,7 +169,7 @@ def test_what_was_written_and_not_recorded_is_never_taken_for_what_is_recorded(
         nonlocal calls
         calls += 1
         # Where one is called for each of many files, not before the first of them.
-        if name == "_put" and calls < 3:
+        if name == "put_bytes" and calls < 3:
             return work(*given, **named)
         raise KeyboardInterrupt
 

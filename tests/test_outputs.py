@@ -277,9 +277,9 @@ def test_what_units_wrote_beside_their_figures_is_listed(tmp_path: Path, demo: D
     listed = (
         CalamineWorkbook.from_path(folder / "tong-hop-2020.xlsx").get_sheet_by_name("Ghi chú của đơn vị").to_python()
     )
-    assert [row[3:5] for row in listed if row[1] == "B01"] == [
-        ["LĐLĐ huyện Tam Đường", "lý do của LC-02"],
-        ["CĐ ngành Y tế", "lý do của LC-21"],
+    assert [row[3:6] for row in listed if row[1] == "B01"] == [
+        ["LĐLĐ huyện Tam Đường", "Tổng số: 10", "lý do của LC-02"],
+        ["CĐ ngành Y tế", "Tổng số: 10", "lý do của LC-21"],
     ]
     own = CalamineWorkbook.from_path(folder / "phu-luc-2020.xlsx").get_sheet_by_name("LC-21").to_python()
     assert [row[7] for row in own if row[0] == "3"] == ["mới"]
