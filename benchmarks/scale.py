@@ -71,12 +71,11 @@ def corpus(folder: Path) -> Row:
 
     files = files_of(folder)
     said = measure((str(HERE / "floor.py"), str(folder), "--files", str(COUNTED))).said
-    largest = max(files_of(folder, COUNTED), key=lambda path: path.stat().st_size)
-    names = [name for name in CalamineWorkbook.from_path(largest).sheet_names if _FORM.fullmatch(name)]
+    names = {name for path in files_of(folder, COUNTED) for name in CalamineWorkbook.from_path(path).sheet_names}
     xls = sum(path.suffix == ".xls" for path in files)
     return {
         "packages": len(files),
-        "forms": names,
+        "forms": sorted(filter(_FORM.fullmatch, names)),
         "cells": round(said["cells"] / said["share"]),
         "bytes": sum(len(path.read_bytes()) for path in files),
         "xls": xls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import getpass
+import hashlib
 import os
 import re
 import socket
@@ -91,6 +92,12 @@ def _flush(path: Path) -> None:
             # Some shared folders cannot be told; anything else says that the content was not kept.
             if fault.errno not in _CANNOT_FLUSH:
                 raise
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's content, however large it is. Raises :class:`OSError`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def ensure_free(paths: Iterable[Path]) -> None:

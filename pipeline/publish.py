@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import StoreError
-from pipeline.files import put_bytes, remove
+from pipeline.files import put_bytes, remove, sha256_of
 from pipeline.results import Progress
 from pipeline.stores import discard, ensure_there, is_url, send, send_content, shown, stored_content, stored_sizes
 from pipeline.workspace import Workspace
@@ -124,7 +123,7 @@ def published(workspace: Workspace, period: Period) -> Iterator[Text]:
 
 
 def _publish(folder: Path, there: _Folder | _Store, progress: Progress) -> None:
-    here = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in _results(folder)}
+    here = {name: sha256_of(path) for name, path in _results(folder)}
     sizes = there.sizes()
     before = _manifest(there.read(MANIFEST)) if MANIFEST in sizes else {}
     new = [
