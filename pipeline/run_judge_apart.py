@@ -41,12 +41,11 @@ def stands_alone(owed: Obligations, submission: Submission) -> bool:
 
 
 def judge_alone(
-    owed: Obligations, some: Sequence[Sequence[Submission]], earlier: Earlier, decisions: Sequence[Sequence[Decision]]
-) -> Iterator[Alone]:
-    """What this process makes of them."""
-    for sent, own in zip(some, decisions, strict=True):
-        admitted = admit(owed, sent, earlier, own)
-        yield Alone(admitted, judge_units(owed, admitted.sent, admitted.figures, earlier))
+    owed: Obligations, sent: Sequence[Submission], earlier: Earlier, decisions: Sequence[Decision]
+) -> Alone:
+    """What this process makes of some returns."""
+    admitted = admit(owed, sent, earlier, decisions)
+    return Alone(admitted, judge_units(owed, admitted.sent, admitted.figures, earlier))
 
 
 def judge_apart(
@@ -62,24 +61,23 @@ def judge_apart(
         i: dumped((packed([[one] for one in sent]), _of(earlier, sent), tuple(own)))
         for i, (sent, own) in enumerate(zip(some, decisions, strict=True))
     }
-    program = program_key() if kind == "dask" else b""
     found, known = dict[int, Alone](), Known()
-    for number, answer in _answers(asked, zlib.compress(dumped((owed, program)), 1), engine, kind):
+    for number, answer in _answers(asked, zlib.compress(dumped((owed, program_key())), 1), engine, kind):
         found[number] = _whole(answer, some[number], known)
     for number in asked.keys() - found.keys():
-        [found[number]] = judge_alone(owed, [some[number]], earlier, [decisions[number]])
+        found[number] = judge_alone(owed, some[number], earlier, decisions[number])
     return [found[number] for number in sorted(found)]
 
 
 def judge_batch(asked: bytes, shared: bytes) -> bytes:
     """What a worker makes of a batch. Raises :class:`NotTheSameError`."""
     owed, program = _shared(shared)
-    if program and program != program_key():
+    if program != program_key():
         raise NotTheSameError
     packet, earlier, decisions = pickle.loads(asked)
     sent = [one for [one] in unpacked(packet, Known())]
     with seldom_collected():
-        [made] = judge_alone(owed, [sent], earlier, [decisions])
+        made = judge_alone(owed, sent, earlier, decisions)
     changed = {i: one for i, one in enumerate(made.admitted.sent) if one.entries is not sent[i].entries}
     bare = [replace(one, entries={}, tables={}) for one in made.admitted.sent]
     return dumped(
@@ -101,9 +99,8 @@ def _answers(asked: Mapping[int, bytes], shared: bytes, engine: Engine, kind: Ki
             yield number, answer
     if not left:
         return
-    here = zlib.compress(dumped((_shared(shared)[0], b"")), 1) if kind == "dask" else shared
     try:
-        yield from by_processes(judge_batch, left, engine.processes, here)
+        yield from by_processes(judge_batch, left, engine.processes, shared)
     except NoProcessesError:
         engine.tell(NO_PROCESSES)
 

@@ -14,14 +14,13 @@ from pipeline.files import put
 from pipeline.layout import column_letters
 from pipeline.proposals import CODES, COMMON, HEADS, INPUTS, OFF, SHEET, Choice, Group, Line
 from pipeline.results import Results
+from pipeline.sheet_room import MOST_LINKS
 from pipeline.styles import COMPUTED, INPUT, NOT_ASKED, Styles, lines_needed, new_book, print_setup
 from pipeline.write_proposals_rules import admit, colour
 from schemas.csvrows import plain
 from schemas.decisions_added import amount_text
 from schemas.text import NO_TEXT, Text
 
-# Excel keeps at most 65,530 links on a sheet.
-_MOST_LINKS = 60_000
 _TALLEST = 400
 # So much more of the smaller type goes into a line.
 _SMALL, _MORE = 10, 1.15
@@ -177,7 +176,7 @@ def _write_said(
     sheet.write_string(row, 1, name, middle)
     sheet.write_string(row, 2, unit, middle)
     sheet.write_string(row, 3, unit_name, styles.table(**look))
-    if line.entry.cell and row < _MOST_LINKS:
+    if line.entry.cell and row < MOST_LINKS:
         target = f"external:phan-hoi/{unit}.xlsx#'{line.entry.key.form}'!{line.entry.cell}"
         sheet.write_url(row, 4, target, styles.table(font_color="#0563C1", underline=1, **look), place)
     else:

@@ -43,12 +43,14 @@ def test_how_many_are_judged_at_a_time_makes_no_difference(
 def test_packed_entries_stay_packed_where_nothing_in_them_changes(demo: Demo) -> None:
     results = consolidated(demo, "2020")
     sent = [replaced for [replaced] in unpacked(packed([[one] for one in results.by_unit.values()]), Known())]
-    admitted = admit(results.owed, sent, Earlier({}, {}), ())
+    key = Key("B01", "sl_doan_vien", "tong")
+    decision = decided(sent[0].unit, key, sent[0].entries[key].shown, 2)
+    admitted = admit(results.owed, sent, Earlier({}, {}), [decision])
     assert [one.unit for one in admitted.sent] == [one.unit for one in sent]
-    kept = [one.entries is before.entries for one, before in zip(admitted.sent, sent, strict=True)]
-    assert any(kept)
-    for one, before in zip(admitted.sent, sent, strict=True):
-        assert entries_of(one) == entries_of(before) or one.entries is not before.entries
+    packed_still = [one.entries is before.entries for one, before in zip(admitted.sent, sent, strict=True)]
+    unchanged = [entries_of(one) == entries_of(before) for one, before in zip(admitted.sent, sent, strict=True)]
+    assert packed_still == unchanged
+    assert set(unchanged) == {True, False}
 
 
 def entries_of(submission: Submission) -> dict[object, object]:
