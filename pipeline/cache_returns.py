@@ -1,66 +1,24 @@
-"""Returns as they were read before, by name and content; what is kept can build data of the classes named here alone.
-
-A pickle may name any class and call it. One that a stranger left in a workspace must not, so none but plain records
-of the reader and days are let in; that costs nothing, for each is looked up once a return.
-"""
+"""Returns as they were read before, by name and content."""
 
 from __future__ import annotations
 
 import datetime
-import io
-import pickle
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
-from zlib import crc32
 
 from pipeline.cache import FOLDER, keep, kept, key_of
 from pipeline.cache_program import program_key
-from pipeline.findings import Finding
-from pipeline.messages import Shown
-from pipeline.submission import Entry, Item, Submission, TablePlace
-from pipeline.suspects import Meant, SetOfCells
+from pipeline.cache_records import UNUSABLE, dumped, loaded
+from pipeline.submission import Entry, Submission, TablePlace
 from schemas.form import Forms, Key
-from schemas.text import Text
 
-_PROTOCOL = 5
 _MOST_PLACES = 100_000
-# So many returns are packed and written at once.
-_SHELF = 2_000
-_RECORDS = (Submission, Entry, Item, TablePlace, Finding, SetOfCells, Meant, Key, Text, Shown)
-_DAYS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
-_KNOWN = {(one.__module__, one.__qualname__): one for one in (*_RECORDS, *_DAYS)}
 _USUAL = ("", None, "", (), 0)
 _Cell = tuple[Key, str, str, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the returns of an ``inbox`` of a workspace are kept, as they were read by these forms."""
-
-    root: Path
-    inbox: str
-    forms: Forms
-
-
-def shelves(place: Place, names: Sequence[str]) -> list[tuple[str, list[int]]]:
-    """The names under which files are kept there, each with those that are; those of very many files stand apart.
-
-    On which shelf a file is follows from its name, so that a change in one rewrites no other.
-    """
-    count = 1
-    while count * _SHELF < len(names):
-        count *= 2
-    if count == 1:
-        return [(place.inbox, list(range(len(names))))]
-    found: dict[int, list[int]] = {}
-    for i, name in enumerate(names):
-        found.setdefault(crc32(name.encode("utf-8", "surrogatepass")) % count, []).append(i)
-    return [(f"{place.inbox}-{count}-{shelf}", found[shelf]) for shelf in sorted(found)]
 
 
 @dataclass(slots=True)
@@ -87,9 +45,9 @@ def returns_known(root: Path, inbox: str, forms: Forms) -> Returns:
     if payload is None:
         return empty
     try:
-        files, tables, places = _loaded(payload)
+        files, tables, places = loaded(payload)
         found = [(Key(*key), sheet, cell, own) for key, sheet, cell, own in places]
-    except _UNUSABLE:
+    except UNUSABLE:
         return empty
     return replace(empty, files=files, tables=tables, places=found, numbers={one: i for i, one in enumerate(found)})
 
@@ -100,8 +58,8 @@ def read_before(returns: Returns, name: str, sha256: str, received: datetime.dat
     if before != sha256:
         return None
     try:
-        return [replace(_unpacked(returns, *one), received_at=received) for one in _loaded(content)]
-    except _UNUSABLE:
+        return [replace(_unpacked(returns, *one), received_at=received) for one in loaded(content)]
+    except UNUSABLE:
         return None
 
 
@@ -113,7 +71,7 @@ def note_returns(returns: Returns, read: Mapping[str, tuple[str, Sequence[Submis
         returns.places.clear()
         returns.numbers.clear()
     for name, (sha256, submissions) in read.items():
-        returns.files[name] = (sha256, _dumped([_packed(returns, one) for one in submissions]))
+        returns.files[name] = (sha256, dumped([_packed(returns, one) for one in submissions]))
         returns.changed = True
 
 
@@ -123,12 +81,12 @@ def keep_returns(returns: Returns, names: set[str]) -> None:
         return
     files = {name: one for name, one in returns.files.items() if name in names}
     places = [(tuple(key), sheet, cell, own) for key, sheet, cell, own in returns.places]
-    keep(returns.path, returns.key, _dumped((files, returns.tables, places)))
+    keep(returns.path, returns.key, dumped((files, returns.tables, places)))
 
 
 def _packed(returns: Returns, submission: Submission) -> tuple[object, ...]:
     entries = list(submission.entries.values())
-    tables = _dumped(submission.tables)
+    tables = dumped(submission.tables)
     name = key_of(tables)
     returns.tables.setdefault(name, tables)
     odd = {
@@ -163,7 +121,7 @@ def _unpacked(
     odd: Mapping[int, tuple[str, int | None, str, tuple[float, ...], int]],
 ) -> Submission:
     if tables not in returns.read_tables:
-        returns.read_tables[tables] = _loaded(returns.tables[tables])
+        returns.read_tables[tables] = loaded(returns.tables[tables])
     listed = [returns.places[i] for i in array("I", numbers)]
     keys = list(map(itemgetter(0), listed))
     text, decimals, refusal, guesses, decision = map(repeat, _USUAL)
@@ -175,25 +133,3 @@ def _unpacked(
             text=text_, decimals=decimals_, refusal=refusal_, guesses=guesses_, decision=decision_
         )
     return replace(bare, entries=entries, tables=returns.read_tables[tables])
-
-
-def _dumped(what: object) -> bytes:
-    return pickle.dumps(what, _PROTOCOL)
-
-
-class _Reader(pickle.Unpickler):
-    """Knows the records of the reader, and no other class."""
-
-    def find_class(self, module: str, name: str) -> type:
-        """One of the classes known here. Raises :class:`pickle.UnpicklingError` for any other."""
-        try:
-            return _KNOWN[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(name) from None
-
-
-_UNUSABLE = (pickle.UnpicklingError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError)
-
-
-def _loaded(data: bytes) -> Any:
-    return _Reader(io.BytesIO(data)).load()

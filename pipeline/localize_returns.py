@@ -38,6 +38,8 @@ _LIMITS = Limits(sets=60, seconds=1.0)
 # A percentage may be rounded up, down or to the nearest; what is wrong in the last place has a note of its own.
 _ROOM = (Fraction(1), Fraction(1))
 _IN_THE_FILE = frozenset({"cell", "sum", "count"})
+# Of no type that a sum of whole numbers has.
+_UNKNOWN = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def suspects(
     cells = {ref: cell for ref in judged.numbers.column if (cell := _cell(ref, owed.forms)) is not None}
     shares = [check.rule for check in judged.checks if isinstance(check.rule, About) and check.rule.share]
     percentages = {ref: cells[ref] for rule in shares for ref in rule.printed}
+    quotients = {ref: cell.ratio for ref, cell in percentages.items() if cell.ratio and _adds_up(cell.ratio)}
     behind = {ref for cell in percentages.values() if cell.ratio for ref in _refs_of(cell.ratio)}
     row = {unit: i for i, unit in enumerate(judged.units)}
     lists, held = lists_of(owed, figures, earlier, year_ago), held_by_unit(judged)
@@ -74,7 +77,7 @@ def suspects(
         i = row[submission.unit]
         faults: list[Fault] = []
         # Percentages have no verdict yet: what was typed is held against the figures here.
-        if failing[i] or any(_percentages(percentages, submission, _values(judged, i, behind))):
+        if failing[i] or _is_typed(quotients, percentages, submission, _values(judged, i, behind)):
             faults += _faults(edits, judged, i, submission, cells)
         known = _Known(judged, suspects_in_rows(lists.of(submission, held(i)), len(faults) + 1))
         before = earlier.get(submission.unit, {})
@@ -155,6 +158,39 @@ def _percentages(
         value = Fraction(Decimal(repr(entry.value)))
         if entry.text or cell.role != "computed" or value != _by_formula(cell, values):
             yield ref, (value, entry.decimals)
+
+
+def _adds_up(ratio: Quotient) -> bool:
+    """Whether a quotient is of plain sums."""
+    sums = (ratio.numerator, ratio.denominator)
+    return all(not linear.constant and all(weight == 1 for weight, _ in linear.terms) for linear in sums)
+
+
+def _is_typed(
+    quotients: Mapping[Ref, Quotient],
+    cells: Mapping[Ref, Cell],
+    submission: Submission,
+    values: Mapping[Ref, Number],
+) -> bool:
+    """Whether a unit typed a percentage; most show what the formula of the package shows, which whole numbers tell."""
+    left = {
+        ref: cell
+        for ref, cell in cells.items()
+        if (entry := submission.entries.get(cell.key)) is not None
+        and (entry.text or ref not in quotients or entry.value != _plainly(quotients[ref], cell.decimals, values))
+    }
+    return any(_percentages(left, submission, values))
+
+
+def _plainly(ratio: Quotient, decimals: int, values: Mapping[Ref, Number]) -> float | None:
+    """What the formula shows of whole numbers, rounded half up; ``None`` for any others."""
+    part, whole = (
+        sum(values.get(ref, _UNKNOWN) for ref in linear.refs) for linear in (ratio.numerator, ratio.denominator)
+    )
+    if not (type(part) is int and type(whole) is int and part >= 0 and whole > 0):
+        return None
+    digits: int = (200 * 10**decimals * part + whole) // (2 * whole)
+    return digits / float(10**decimals)
 
 
 def _by_formula(cell: Cell, values: Mapping[Ref, Number]) -> Fraction | None:

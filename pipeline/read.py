@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from pipeline.cache_returns import Place
+from pipeline.cache_records import Place
 from pipeline.collecting import seldom_collected
 from pipeline.engine import LOCAL, Engine, chosen
 from pipeline.guard import Inspection, inspect

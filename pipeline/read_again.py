@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.cache_returns import Place, Returns, keep_returns, note_returns, read_before, returns_known, shelves
+from pipeline.cache_records import Place, shelves
+from pipeline.cache_returns import Returns, keep_returns, note_returns, read_before, returns_known
 from pipeline.engine import Engine, Kind, chosen
 from pipeline.packed import Known, packed, unpacked
 from pipeline.read_apart import read_apart

@@ -72,9 +72,15 @@ def _unasked(
 ) -> Mapping[Ref, Flags]:
     """The units that are not asked a number that some edit requires."""
     refs = needed(check for check in checks if blanks_of(check.rule) == "require")
+    # Units of one kind are asked the same cells, and there are few kinds.
+    kinds: dict[int, Collection[Key] | None] = {id(cells): cells for cells in (asked.get(unit) for unit in units)}
+    number = {kind: i for i, kind in enumerate(kinds)}
+    of_kind = np.array([number[id(asked.get(unit))] for unit in units], dtype=np.intp)
     return MappingProxyType(
         {
-            ref: np.array([unit in asked and key_of(ref) not in asked[unit] for unit in units], dtype=np.bool_)
+            ref: np.array([cells is not None and key_of(ref) not in cells for cells in kinds.values()], dtype=np.bool_)[
+                of_kind
+            ]
             for ref in refs
             if ref.kind in _IN_THE_FILE
         }
@@ -84,23 +90,41 @@ def _unasked(
 def reconcile(judged: Judged, submissions: Sequence[Submission], forms: Forms) -> list[Finding]:
     """What failed, what only holds if blanks are zero, and what misses how much: unit by unit."""
     row = {unit: i for i, unit in enumerate(judged.units)}
-    # Of any other check only a failure is told, and few fail.
-    rules = [check.rule for check in judged.checks]
-    told = [isinstance(rule, Compare) and rule.operator == "==" and bool(rule.parts) for rule in rules]
+    told = _to_tell(judged)
     findings: list[Finding] = []
     for submission in submissions:
         i = row[submission.unit]
+        told_here = np.flatnonzero(told[i]).tolist()
+        if not told_here:
+            continue
         numbers: list[float] = judged.numbers.values[i].tolist()
         values = {ref: numbers[j] for ref, j in judged.numbers.column.items() if not math.isnan(numbers[j])}
         unasked = [ref for ref, units in judged.numbers.unasked.items() if units[i]]
-        for check, verdict, always in zip(judged.checks, judged.verdicts[i].tolist(), told, strict=True):
-            if verdict != Verdict.FAIL and not always:
-                continue
+        for j in told_here:
+            check, verdict = judged.checks[j], int(judged.verdicts[i, j])
             if verdict == Verdict.FAIL and (missing := missing_of(check.rule, values.keys() | unasked)):
                 findings.append(_missing(check, missing, submission, forms))
             else:
                 findings += _findings(check, verdict, values, submission, forms)
     return findings
+
+
+def _to_tell(judged: Judged) -> Flags:
+    """The checks of which something is to be said, unit by unit: those that fail, and partitions with some blanks."""
+    told: Flags = judged.verdicts == np.int8(Verdict.FAIL)
+    for j, check in enumerate(judged.checks):
+        rule = check.rule
+        if isinstance(rule, Compare) and rule.operator == "==" and rule.parts:
+            parts, whole = _parted(rule)
+            blank, unknown = (np.isnan(judged.numbers.of(side.refs)) for side in (parts, whole))
+            some = blank.any(axis=1) & ~blank.all(axis=1) & ~unknown.any(axis=1)
+            told[:, j] |= some & (judged.verdicts[:, j] != Verdict.OUTSIDE)
+    return told
+
+
+def _parted(rule: Compare) -> tuple[Linear, Linear]:
+    """The parts of a partition, and the whole that they make."""
+    return (rule.left, rule.right) if rule.parts >= set(rule.left.refs) else (rule.right, rule.left)
 
 
 def _missing(check: Check, missing: Sequence[Ref], submission: Submission, forms: Forms) -> Finding:
@@ -232,7 +256,7 @@ def _blanks(
     forms: Forms,
 ) -> Iterator[Finding]:
     """A partition with blanks: they are zero because the rest makes the whole, or so much is missing."""
-    parts, whole = (rule.left, rule.right) if rule.parts >= set(rule.left.refs) else (rule.right, rule.left)
+    parts, whole = _parted(rule)
     known = [ref for ref in parts.refs if ref in values]
     if len(known) == len(parts.terms) or not known or any(ref not in values for ref in whole.refs):
         return

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.catalogue import CATALOGUE
 from pipeline.findings import Finding
@@ -22,7 +24,7 @@ from pipeline.rollup import Rollup
 from pipeline.submission import Item, Submission
 from pipeline.verdicts import Check, Judged, Verdict
 from schemas.edit import About, Edit, Member, Unique, is_of_rows, refs_of
-from schemas.form import Key, key_of
+from schemas.form import Forms, Key, key_of
 from schemas.text import Text
 
 _IN_THE_FILE = frozenset({"cell", "sum", "count"})
@@ -52,7 +54,45 @@ def told(findings: Sequence[Finding]) -> Told:
     )
 
 
-def edit_counts(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of each return the row in which its unit was judged, and which of few kinds of package it is: what is asked."""
+
+    rows: Sequence[int]
+    kinds: Sequence[frozenset[Key]]
+    of_kind: npt.NDArray[np.intp]
+
+
+def _asked(judged: Judged, sent: Sequence[Submission], asked: Mapping[str, frozenset[Key]]) -> Asked:
+    row = {unit: i for i, unit in enumerate(judged.units)}
+    cells = [asked.get(one.unit, frozenset[Key]()) for one in sent]
+    kinds = {id(one): one for one in cells}
+    number = {kind: i for i, kind in enumerate(kinds)}
+    of_kind = np.array([number[id(one)] for one in cells], dtype=np.intp)
+    return Asked([row[one.unit] for one in sent], list(kinds.values()), of_kind)
+
+
+class Outcome(IntEnum):
+    """What an edit came to in one return: not asked; all its instances pass, one fails, none can be judged, and that
+    since nothing of it is reported."""
+
+    NOT_ASKED = 0
+    PASSED = 1
+    FAILED = 2
+    UNKNOWN = 3
+    UNREPORTED = 4
+
+
+Outcomes = npt.NDArray[np.int8]
+"""A row a return, a column an edit, in the order of the forms."""
+
+
+def edits_in_order(forms: Forms) -> Iterator[Edit]:
+    """Every edit of every form."""
+    return (edit for form in forms for table in form.tables for edit in table.edits)
+
+
+def edit_outcomes(
     judged: Judged,
     sent: Sequence[Submission],
     owed: Obligations,
@@ -60,42 +100,51 @@ def edit_counts(
     findings: Sequence[Finding],
     earlier: UnitFigures,
     year_ago: UnitFigures,
-) -> Iterator[EditCount]:
-    """For each edit, in the order of the forms: the units in which all its instances pass, one fails, none is judged.
-
-    ``asked`` are the cells of each unit's package; a unit that is not asked is not counted.
-    """
-    known = told(findings)
+) -> Outcomes:
+    """What each edit came to in each return; ``asked`` are the cells of each unit's package."""
+    known, rows = told(findings), _asked(judged, sent, asked)
+    outcomes = np.zeros((len(sent), sum(1 for _ in edits_in_order(owed.forms))), dtype=np.int8)
     columns: dict[str, list[int]] = {}
     for j, check in enumerate(judged.checks):
         columns.setdefault(check.edit.id, []).append(j)
+    column = 0
     for form in owed.forms:
         for table in form.tables:
             units = _with_list(form.id, sent, owed) if table.kind == "list" else []
             for edit in table.edits:
                 if all(is_of_rows(rule) for rule in edit.checks):
                     checks = [Check(edit, rule, form.id, table.id) for rule in edit.checks]
-                    here = (one for one in units if edit.asks(owed.tree.unit(one.unit).level))
-                    verdicts = [_of_items(checks, one, known, earlier, year_ago) for one in here]
+                    for i in units:
+                        if edit.asks(owed.tree.unit(sent[i].unit).level):
+                            outcomes[i, column] = _outcome(*_of_items(checks, sent[i], known, earlier, year_ago))
                 else:
-                    verdicts = _of_figures(edit, columns[edit.id], judged, sent, asked, known)
-                yield _count(edit, verdicts)
+                    _of_figures(edit, columns[edit.id], judged, sent, rows, known, outcomes[:, column])
+                column += 1
+    return outcomes
 
 
-def _with_list(form: str, sent: Sequence[Submission], owed: Obligations) -> list[Submission]:
+def edit_counts(forms: Forms, outcomes: Outcomes) -> tuple[EditCount, ...]:
+    """For each edit: the returns in which all its instances pass, one fails, none can be judged."""
+    found = []
+    for edit, column in zip(edits_in_order(forms), outcomes.T, strict=True):
+        counts = np.bincount(column, minlength=len(Outcome)).tolist()
+        unknown = counts[Outcome.UNKNOWN] + counts[Outcome.UNREPORTED]
+        passed, failed, unreported = counts[Outcome.PASSED], counts[Outcome.FAILED], counts[Outcome.UNREPORTED]
+        found.append(EditCount(edit.id, edit.label, edit.severity, passed, failed, unknown, unreported))
+    return tuple(found)
+
+
+def _with_list(form: str, sent: Sequence[Submission], owed: Obligations) -> list[int]:
     """The returns of units whose package has a form."""
-    return [one for one in sent if any(form == its.id for its in owed.forms_of(owed.tree.unit(one.unit)))]
+    packages = (owed.forms_of(owed.tree.unit(one.unit)) for one in sent)
+    return [i for i, package in enumerate(packages) if any(form == its.id for its in package)]
 
 
-_Verdict = tuple[Verdict, bool]
-"""What an edit says of a unit, and whether the unit reports any of its numbers."""
-
-
-def _count(edit: Edit, verdicts: Sequence[_Verdict]) -> EditCount:
-    said = [verdict for verdict, _ in verdicts]
-    unreported = sum(verdict == Verdict.UNKNOWN and not reports for verdict, reports in verdicts)
-    passed, failed, unknown = (said.count(verdict) for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN))
-    return EditCount(edit.id, edit.label, edit.severity, passed, failed, unknown, unreported)
+def _outcome(said: int, reports: bool) -> Outcome:
+    """What a verdict comes to; ``reports`` says whether the unit reports any of the numbers."""
+    if said == Verdict.UNKNOWN:
+        return Outcome.UNKNOWN if reports else Outcome.UNREPORTED
+    return Outcome.PASSED if said == Verdict.PASS else Outcome.FAILED
 
 
 def _together(verdicts: Collection[int]) -> Verdict:
@@ -108,41 +157,38 @@ def _of_figures(
     columns: Sequence[int],
     judged: Judged,
     sent: Sequence[Submission],
-    asked: Mapping[str, frozenset[Key]],
+    asked: Asked,
     known: Told,
-) -> list[_Verdict]:
-    """The verdicts of an edit on the figures of each unit that is asked all that one of its instances needs."""
-    refs = dict.fromkeys(ref for rule in edit.checks for ref in refs_of(rule))
+    outcomes: Outcomes,
+) -> None:
+    """Put down what an edit came to in each return whose unit is asked all that one of its instances needs."""
     cells = [{key_of(ref) for ref in refs_of(rule) if ref.kind in _IN_THE_FILE} for rule in edit.checks]
-    row, reports = {unit: i for i, unit in enumerate(judged.units)}, judged.numbers.reports(refs)
-    found: list[_Verdict] = []
-    of_units, concerned = judged.verdicts[:, list(columns)].tolist(), dict[frozenset[Key], bool]()
-    for submission in sent:
-        i = row[submission.unit]
-        verdicts, here = of_units[i], asked.get(submission.unit, frozenset())
-        # Units of one level are asked the same cells.
-        if here not in concerned:
-            concerned[here] = any(one <= here for one in cells)
-        if Verdict.OUTSIDE in verdicts or not concerned[here]:
-            continue
-        if isinstance(edit.checks[0], About):
-            found.append(_of_percentages(edit, judged, i, submission, known))
-        else:
-            found.append((_together(verdicts), bool(reports[i])))
-    return found
+    verdicts = judged.verdicts[np.ix_(asked.rows, columns)]
+    concerned = np.array([any(one <= kind for one in cells) for kind in asked.kinds], dtype=np.bool_)[asked.of_kind]
+    counted = np.flatnonzero(concerned & (verdicts != Verdict.OUTSIDE).all(axis=1)).tolist()
+    if isinstance(edit.checks[0], About):
+        for i in counted:
+            outcomes[i] = _outcome(*_of_percentages(edit, judged, asked.rows[i], sent[i], known))
+        return
+    refs = dict.fromkeys(ref for rule in edit.checks for ref in refs_of(rule))
+    reports = judged.numbers.reports(refs)[asked.rows]
+    unknown = np.where(reports, Outcome.UNKNOWN, Outcome.UNREPORTED)
+    said = np.where((verdicts == Verdict.PASS).any(axis=1), Outcome.PASSED, unknown)
+    said = np.where((verdicts == Verdict.FAIL).any(axis=1), Outcome.FAILED, said)
+    outcomes[counted] = said[counted]
 
 
-def _of_percentages(edit: Edit, judged: Judged, i: int, submission: Submission, known: Told) -> _Verdict:
+def _of_percentages(edit: Edit, judged: Judged, i: int, submission: Submission, known: Told) -> tuple[int, bool]:
     """Those that a unit typed agree with its counts unless a finding says otherwise."""
-    typed = {key for key, entry in submission.entries.items() if entry.value is not None}
+    entries = submission.entries
     verdicts, reports = [], False
     for rule in edit.checks:
         assert isinstance(rule, About)
         keys = [key_of(ref) for ref in rule.printed]
-        shown = sum(key in typed for key in keys)
+        shown = sum(key in entries and entries[key].value is not None for key in keys)
         needs = rule.share.numerator.refs + rule.share.denominator.refs if rule.share else ()
-        values = judged.numbers.of(needs)[i] if needs else np.zeros(0)
-        judgeable = shown == len(keys) and not np.isnan(values).any()
+        column, values = judged.numbers.column, judged.numbers.values[i]
+        judgeable = shown == len(keys) and not any(np.isnan(values[column[ref]]) for ref in needs)
         wrong = any((submission.unit, key) in known.cells for key in keys) and len(keys) == 1
         verdicts.append(Verdict.FAIL if wrong else Verdict.PASS if judgeable else Verdict.UNKNOWN)
         reports |= shown > 0
@@ -157,7 +203,7 @@ def _of_items(
     known: Told,
     earlier: UnitFigures,
     year_ago: UnitFigures,
-) -> _Verdict:
+) -> tuple[int, bool]:
     """The verdict of an edit on all rows of a unit's list."""
     items = submission.items.get(checks[0].form, ())
     rows = judge_rows(checks, items, earlier.get(submission.unit, {}), year_ago.get(submission.unit, {}))

@@ -26,14 +26,26 @@ def reconcile_totals(
 ) -> list[Finding]:
     """Totals that are not the sum of their parts, targets typed over, verdicts that do not follow."""
     findings: list[Finding] = []
+    given = [cell for cell in forms.cells.values() if cell.role == "issuer" or cell.judges is not None]
+    made = [(cell, figures.column[cell.key]) for cell in forms.cells.values() if cell.derived is not None]
+    order = {key: i for i, key in enumerate(forms.cells)}
     for submission in submissions:
-        own = targets.get(submission.unit, {})
+        own, entries = targets.get(submission.unit, {}), submission.entries
+        right: list[float] = figures.values[figures.row[submission.unit]].tolist()
+        some = [cell for cell, j in made if not _is_right(entries.get(cell.key), right[j])]
+        some += [cell for cell in given if cell.key in entries or cell.key.indicator in own]
         found: list[Finding] = []
-        for cell in forms.cells.values():
+        for cell in sorted(some, key=lambda one: order[one.key]):
             if submission.tables.get(cell.key.form):
                 found += _cell(cell, submission, figures, own)
         findings += _joined(found)
     return findings
+
+
+def _is_right(entry: Entry | None, right: float) -> bool:
+    """Whether a total is the sum of its parts, or nothing where none of them is known."""
+    typed = entry.value if entry is not None else None
+    return typed == right or (right != right and not typed)
 
 
 def _joined(findings: Sequence[Finding]) -> Iterator[Finding]:

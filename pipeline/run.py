@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import consolidate as rolling
+from pipeline.cache_records import Place
 from pipeline.changes import Sent, Version, versions
 from pipeline.collecting import seldom_collected
 from pipeline.dispatch import dispatch_list
@@ -120,7 +121,8 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     known = before(workspace, period)
     decisions = workspace.decided(period)
     identified = identify(read, period, owed.tree, decisions)
-    judgement = judge(owed, identified, known, decisions, workspace.engine)
+    place = Place(workspace.root, str(period), workspace.forms)
+    judgement = judge(owed, identified, known, decisions, workspace.engine, place)
     rollup = rolling.consolidate(judgement.figures, owed.forms, owed)
     sent = counting(judgement.submissions)
     findings = [

@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pipeline.cache_returns import Place
+from pipeline.cache_records import Place
 from pipeline.closing import at_closing, broken, closing_in_force, closing_numbered, ensure_whole
 from pipeline.errors import ClosingError
 from pipeline.findings import Finding

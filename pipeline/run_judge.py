@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from pipeline.cache_records import Place
 from pipeline.engine import LOCAL, Engine, chosen
 from pipeline.figures import Figures, stacked
 from pipeline.findings import Finding
@@ -15,13 +17,15 @@ from pipeline.identify import counting, identify
 from pipeline.obligations import Obligations, obligations
 from pipeline.reconcile_changes import Base, base_of, other_scope, reconcile_changes
 from pipeline.reconcile_clones import reconcile_clones
+from pipeline.reconcile_counts import edit_counts
 from pipeline.reconcile_peers import reconcile_peers
 from pipeline.reconcile_versions import of_earlier_versions
 from pipeline.results import EditCount
 from pipeline.run_frozen import for_earlier, history_of, returns_of
 from pipeline.run_judge_apart import AT_A_TIME as ALONE_AT_A_TIME
-from pipeline.run_judge_apart import judge_apart, stands_alone
-from pipeline.run_judge_units import AT_A_TIME, Earlier, added, admit, joined, judge_units
+from pipeline.run_judge_apart import Alone, judge_alone, judge_apart, stands_alone
+from pipeline.run_judge_kept import judge_again
+from pipeline.run_judge_units import AT_A_TIME, Earlier, admit, joined, judge_units
 from pipeline.submission import Submission
 from pipeline.verdicts import Judged
 from pipeline.workspace import Workspace
@@ -87,20 +91,27 @@ def judge(
     known: Before,
     decisions: Sequence[Decision] = (),
     engine: Engine = LOCAL,
+    place: Place | None = None,
 ) -> Judgement:
-    """Everything that one unit's return can be held against; where people decided on a figure, with that figure."""
+    """Everything that one unit's return can be held against; where people decided on a figure, with that figure.
+
+    What was made of a return before, and kept in a ``place``, is not made again.
+    """
     counted, earlier = counting(submissions), Earlier(known.earlier, known.year_ago)
-    kind = chosen(engine, len(counted))
-    alone = [one for one in counted if kind != "threads" and stands_alone(owed, one)]
-    left = [one for one in counted if kind == "threads" or not stands_alone(owed, one)]
-    here, apart = _some(left, AT_A_TIME) or [[]], _some(alone, ALONE_AT_A_TIME)
-    own = _shared(decisions, [*here, *apart])
-    judged = judge_apart(owed, apart, earlier, own[len(here) :], engine, kind) if apart else []
-    admitted = [admit(owed, one, earlier, mine) for one, mine in zip(here, own, strict=False)]
-    admitted += [one.admitted for one in judged]
-    figures, verdicts = stacked([one.figures for one in admitted]), [one.verdicts for one in judged]
+    decided = {decision.unit for decision in decisions}
+    alone = {one.file: one for one in counted if one.unit not in decided and stands_alone(owed, one)}
+
+    def judged_now(sent: Sequence[Submission]) -> list[Alone]:
+        return _judge_alone(owed, sent, earlier, engine)
+
+    judged = judged_now if place is None else partial(judge_again, owed, earlier=earlier, place=place, judge=judged_now)
+    apart = judged(list(alone.values()))
+    here = _some([one for one in counted if one.file not in alone], AT_A_TIME) or [[]]
+    admitted = [admit(owed, one, earlier, own) for one, own in zip(here, _shared(decisions, here), strict=True)]
+    admitted += [one.admitted for one in apart]
+    figures, verdicts = stacked([one.figures for one in admitted]), [one.verdicts for one in apart]
     # Of a nation each figure stands once, in the matrix of all.
-    admitted, judged = [replace(one, figures=figures) for one in admitted], []
+    admitted, apart = [replace(one, figures=figures) for one in admitted], []
     verdicts += [judge_units(owed, one.sent, figures, earlier) for one in admitted[: len(here)]]
     by_file = {submission.file: submission for one in admitted for submission in one.sent}
     whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
@@ -113,8 +124,19 @@ def judge(
     ]
     findings += reconcile_changes(kept, owed, figures, known.base, findings)
     findings += reconcile_peers(kept, owed, figures, findings)
-    failed, edits = joined([one.failed for one in verdicts]), added([one.edits for one in verdicts])
-    return Judgement(whole, figures, failed, edits, tuple(of_earlier_versions(findings)))
+    outcomes = np.concatenate([one.outcomes for one in verdicts])
+    edits = edit_counts(owed.forms, outcomes)
+    return Judgement(
+        whole, figures, joined([one.failed for one in verdicts]), edits, tuple(of_earlier_versions(findings))
+    )
+
+
+def _judge_alone(owed: Obligations, sent: Sequence[Submission], earlier: Earlier, engine: Engine) -> list[Alone]:
+    """What is made of returns that need no other, by this process or by others."""
+    kind = chosen(engine, len(sent))
+    if kind == "threads":
+        return [judge_alone(owed, some, earlier) for some in _some(sent, AT_A_TIME)]
+    return judge_apart(owed, _some(sent, ALONE_AT_A_TIME), earlier, engine, kind)
 
 
 def _some(submissions: Sequence[Submission], most: int) -> list[Sequence[Submission]]:

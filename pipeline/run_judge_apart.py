@@ -22,7 +22,6 @@ from pipeline.packed import Known, dumped, packed, unpacked
 from pipeline.processes import NO_PROCESSES, NoProcessesError, by_processes
 from pipeline.run_judge_units import Admitted, Earlier, Verdicts, admit, judge_units
 from pipeline.submission import Submission
-from schemas.decisions import Decision
 
 AT_A_TIME = 500
 
@@ -40,11 +39,9 @@ def stands_alone(owed: Obligations, submission: Submission) -> bool:
     return not any(form.lists for form in owed.forms_of(owed.tree.unit(submission.unit)))
 
 
-def judge_alone(
-    owed: Obligations, sent: Sequence[Submission], earlier: Earlier, decisions: Sequence[Decision]
-) -> Alone:
-    """What this process makes of some returns."""
-    admitted = admit(owed, sent, earlier, decisions)
+def judge_alone(owed: Obligations, sent: Sequence[Submission], earlier: Earlier) -> Alone:
+    """What this process makes of some returns, on which nobody decided anything."""
+    admitted = admit(owed, sent, earlier, ())
     return Alone(admitted, judge_units(owed, admitted.sent, admitted.figures, earlier))
 
 
@@ -52,20 +49,16 @@ def judge_apart(
     owed: Obligations,
     some: Sequence[Sequence[Submission]],
     earlier: Earlier,
-    decisions: Sequence[Sequence[Decision]],
     engine: Engine,
     kind: Kind,
 ) -> list[Alone]:
     """What others make of them; what they leave undone is done here."""
-    asked = {
-        i: dumped((packed([[one] for one in sent]), _of(earlier, sent), tuple(own)))
-        for i, (sent, own) in enumerate(zip(some, decisions, strict=True))
-    }
+    asked = {i: dumped((packed([[one] for one in sent]), _of(earlier, sent))) for i, sent in enumerate(some)}
     found, known = dict[int, Alone](), Known()
     for number, answer in _answers(asked, zlib.compress(dumped((owed, program_key())), 1), engine, kind):
         found[number] = _whole(answer, some[number], known)
     for number in asked.keys() - found.keys():
-        found[number] = judge_alone(owed, some[number], earlier, decisions[number])
+        found[number] = judge_alone(owed, some[number], earlier)
     return [found[number] for number in sorted(found)]
 
 
@@ -74,10 +67,10 @@ def judge_batch(asked: bytes, shared: bytes) -> bytes:
     owed, program = _shared(shared)
     if program != program_key():
         raise NotTheSameError
-    packet, earlier, decisions = pickle.loads(asked)
+    packet, earlier = pickle.loads(asked)
     sent = [one for [one] in unpacked(packet, Known())]
     with seldom_collected():
-        made = judge_alone(owed, sent, earlier, decisions)
+        made = judge_alone(owed, sent, earlier)
     changed = {i: one for i, one in enumerate(made.admitted.sent) if one.entries is not sent[i].entries}
     bare = [replace(one, entries={}, tables={}) for one in made.admitted.sent]
     return dumped(

@@ -18,14 +18,13 @@ from pipeline.history import UnitFigures
 from pipeline.localize_returns import suspects
 from pipeline.obligations import Obligations, target_figures
 from pipeline.reconcile import judge_all, reconcile
-from pipeline.reconcile_counts import edit_counts
+from pipeline.reconcile_counts import Outcomes, edit_outcomes
 from pipeline.reconcile_list_gaps import reconcile_list_gaps
 from pipeline.reconcile_lists import reconcile_lists
 from pipeline.reconcile_percent import reconcile_percentages
 from pipeline.reconcile_swaps import reconcile_swaps
 from pipeline.reconcile_totals import reconcile_totals
 from pipeline.reconcile_versions import of_earlier_versions
-from pipeline.results import EditCount
 from pipeline.submission import Submission
 from pipeline.validate import validate
 from pipeline.validate_days import days_as_numbers
@@ -65,13 +64,13 @@ class Admitted:
 class Verdicts:
     """What some returns fail by themselves.
 
-    ``failed`` are the verdicts on the units that fail anything at all, ``edits`` how many of these returns passed each
-    edit, failed it, or could not be judged.
+    ``failed`` are the verdicts on the units that fail anything at all, ``outcomes`` what each edit came to in each of
+    these returns, in their order.
     """
 
     findings: tuple[Finding, ...]
     failed: Judged
-    edits: tuple[EditCount, ...]
+    outcomes: Outcomes
 
 
 def admit(
@@ -116,8 +115,7 @@ def judge_units(owed: Obligations, sent: Sequence[Submission], figures: Figures,
         *suspects(judged, kept, owed, figures, *known),
     ]
     told = [*of_earlier_versions([*(finding for one in kept for finding in one.findings), *findings])]
-    counts = tuple(edit_counts(judged, kept, owed, asked, told, *known))
-    return Verdicts(tuple(findings), _failed(judged), counts)
+    return Verdicts(tuple(findings), _failed(judged), edit_outcomes(judged, kept, owed, asked, told, *known))
 
 
 def _failed(judged: Judged) -> Judged:
@@ -132,20 +130,6 @@ def joined(failed: Sequence[Judged]) -> Judged:
     numbers = replace(failed[0].numbers, values=np.concatenate([one.numbers.values for one in failed]))
     units = tuple(unit for one in failed for unit in one.units)
     return Judged(units, failed[0].checks, np.concatenate([one.verdicts for one in failed]), numbers)
-
-
-def added(counts: Sequence[Sequence[EditCount]]) -> tuple[EditCount, ...]:
-    """The counts of several, which are of the same edits, added up."""
-    return tuple(
-        replace(
-            same[0],
-            passed=sum(one.passed for one in same),
-            failed=sum(one.failed for one in same),
-            unknown=sum(one.unknown for one in same),
-            unreported=sum(one.unreported for one in same),
-        )
-        for same in zip(*counts, strict=True)
-    )
 
 
 def asked_of(owed: Obligations, sent: Iterable[Submission]) -> dict[str, frozenset[Key]]:

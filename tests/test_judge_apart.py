@@ -25,6 +25,9 @@ TWO = Engine("processes", jobs=2)
 
 
 def by(demo: Demo, period: str, engine: Engine) -> Results:
+    # What was kept of an earlier run would be judged by nobody.
+    for kept in (demo.workspace.root / ".tonghop").glob("judged-*.bin"):
+        kept.unlink()
     return run.consolidate(replace(demo.workspace, engine=engine), period, write=False)
 
 

@@ -21,6 +21,9 @@ from schemas.period import Period
 
 
 def consolidated(demo: Demo, period: str) -> Results:
+    # What was kept of an earlier run would not be judged again.
+    for kept in (demo.workspace.root / ".tonghop").glob("judged-*.bin"):
+        kept.unlink()
     return run.consolidate(demo.workspace, period, write=False)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import cache_returns, read
-from pipeline.cache_returns import Place, shelves
+from pipeline import cache_records, read
+from pipeline.cache_records import Place, shelves
 from pipeline.demo import Demo
 from pipeline.engine import LOCAL, Engine
 from pipeline.read import read_files
@@ -51,7 +51,7 @@ def test_shelves_make_no_difference_to_what_is_read(
     demo: Demo, inbox: list[Path], tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = read_files(inbox, tmp_path, demo.workspace.forms)
-    monkeypatch.setattr(cache_returns, "_SHELF", 4)
+    monkeypatch.setattr(cache_records, "_SHELF", 4)
     assert reading(demo, tmp_path, inbox, engine) == plain
     assert len(list((tmp_path / ".tonghop").glob("read-2020-*.bin"))) > 2
     assert reading(demo, tmp_path, inbox, engine) == plain
@@ -61,7 +61,7 @@ def test_shelves_make_no_difference_to_what_is_read(
 def test_one_changed_file_is_read_and_its_shelf_alone_written(
     demo: Demo, inbox: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache_returns, "_SHELF", 4)
+    monkeypatch.setattr(cache_records, "_SHELF", 4)
     reading(demo, tmp_path, inbox)
     looked = opened(monkeypatch)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / ".tonghop").glob("read-*.bin")}
@@ -79,7 +79,7 @@ def test_one_changed_file_is_read_and_its_shelf_alone_written(
 
 
 def test_a_file_stays_on_its_shelf_whatever_comes_beside_it(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_returns, "_SHELF", 4)
+    monkeypatch.setattr(cache_records, "_SHELF", 4)
     names = [f"inbox/2020/{i}.xlsx" for i in range(15)]
     place = Place(Path(), "2020", demo.workspace.forms)
     before = {names[i]: shelf for shelf, numbers in shelves(place, names) for i in numbers}
