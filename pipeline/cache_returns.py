@@ -95,7 +95,7 @@ def _packed(returns: Returns, submission: Submission) -> tuple[object, ...]:
         if (tail := (entry.text, entry.decimals, entry.refusal, entry.guesses, entry.decision)) != _USUAL
     }
     return (
-        replace(submission, entries={}, tables={}),
+        replace(submission, entries={}, tables={}, items=dict(submission.items.items())),
         name,
         array("I", [_number(returns, (one.key, one.sheet, one.cell, one.own)) for one in entries]).tobytes(),
         [entry.raw for entry in entries],

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.contents import register_counts
-from pipeline.figures import Figures, Matrix, empty, total
+from pipeline.figures import Figures, Matrix, total, unfilled
 from pipeline.obligations import Obligations
 from pipeline.rollup import Counts, Rollup, Rows
 from schemas.form import Cell, Forms, Key, key_of
 from schemas.tree import Unit
 
 _Flags = npt.NDArray[np.bool_]
+_AT_A_TIME = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,15 @@ class _Nodes:
         return [self.value.row[child.code] for child in self.owed.tree.children(unit.code)]
 
 
-def consolidate(figures: Figures, forms: Forms, owed: Obligations, rejected: Collection[str] = ()) -> Rollup:
+def consolidate(
+    figures: Figures, forms: Forms, owed: Obligations, rejected: Collection[str] = (), *, take: bool = False
+) -> Rollup:
     """Roll the figures of the returns up the tree valid at the cut-off.
 
     ``rejected`` are the units that must send again; their figures count, and every total says how many it rests on.
+    Whoever needs the ``figures`` no more lets this ``take`` them: so those of a nation are never there twice.
     """
-    nodes = _nodes(figures, forms, owed)
+    nodes = _nodes(figures, forms, owed, take=take)
     for unit in owed.tree.depth_first():
         i, rows = nodes.value.row[unit.code], nodes.below(unit)
         own, made = nodes.value.values[i].copy(), _built(nodes, unit, rows)
@@ -108,15 +112,24 @@ def doubted(rollup: Rollup, owed: Obligations, rejected: Collection[str]) -> Rol
     return replace(rollup, rejected=Rows({i: k for k, i in enumerate(counts)}, kept))
 
 
-def _nodes(figures: Figures, forms: Forms, owed: Obligations) -> _Nodes:
+def _nodes(figures: Figures, forms: Forms, owed: Obligations, *, take: bool) -> _Nodes:
     """What the units declared, and the targets given to them, whether they have sent or not."""
     reported = tuple(forms.cells[key] for key in figures.keys)
     shares = tuple(cell for cell in forms.cells.values() if cell.role == "computed")
     cells = (*reported, *shares)
-    value = empty([unit.code for unit in owed.tree.units], [cell.key for cell in cells])
-    for unit, i in figures.row.items():
-        if unit in value.row:
-            value.values[value.row[unit], : len(reported)] = figures.values[i]
+    value = unfilled([unit.code for unit in owed.tree.units], [cell.key for cell in cells])
+    left = np.ones(len(value.units), dtype=np.bool_)
+    for begin in range(len(figures.units) // _AT_A_TIME * _AT_A_TIME, -1, -_AT_A_TIME):
+        own = enumerate(figures.units[begin : begin + _AT_A_TIME], begin)
+        at = {value.row[unit]: i for i, unit in own if unit in value.row}
+        rows = list(at)
+        value.values[rows, : len(reported)] = figures.values[list(at.values())]
+        value.values[rows, len(reported) :] = np.nan
+        left[rows] = False
+        if take:
+            # Nobody else looks at them: what is copied is given back at once.
+            figures.values.resize((begin, len(figures.keys)), refcheck=False)
+    value.values[left] = np.nan
     issued = {cell.key.indicator: j for j, cell in enumerate(cells) if cell.role == "issuer"}
     for unit, targets in owed.targets.items():
         for indicator, target in targets.items():

@@ -41,6 +41,10 @@ class Figures:
         """Those of these units, in their order."""
         return _of(tuple(units), self.keys, self.values[[self.row[unit] for unit in units]])
 
+    def take(self, some: Figures) -> None:
+        """Put the figures of some of the units, which are of the same cells, into these."""
+        self.values[[self.row[unit] for unit in some.units]] = some.values
+
     def with_values(self, values: Matrix) -> Figures:
         """The same units and cells with other figures."""
         return Figures(self.units, self.keys, values, self.row, self.column)
@@ -51,10 +55,9 @@ def empty(units: Sequence[str], keys: Sequence[Key]) -> Figures:
     return _of(tuple(units), tuple(keys), np.full((len(units), len(keys)), np.nan))
 
 
-def stacked(parts: Sequence[Figures]) -> Figures:
-    """The figures of several, which are of the same cells, one below the other."""
-    units = tuple(unit for part in parts for unit in part.units)
-    return parts[0] if len(parts) == 1 else _of(units, parts[0].keys, np.concatenate([one.values for one in parts]))
+def unfilled(units: Sequence[str], keys: Sequence[Key]) -> Figures:
+    """A matrix that takes no memory before it is filled, row by row; until then it holds anything."""
+    return _of(tuple(units), tuple(keys), np.empty((len(units), len(keys))))
 
 
 def _of(units: tuple[str, ...], keys: tuple[Key, ...], values: Matrix) -> Figures:

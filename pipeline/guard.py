@@ -6,7 +6,6 @@ one crafted file can therefore end the whole process. Nothing gets to the reader
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from xml.parsers import expat
@@ -19,17 +18,17 @@ from pipeline.guard_bounds import (
     MAX_TOTAL,
     MIB,
     RefusedError,
-    refuse_entities,
 )
 from pipeline.guard_cells import Extent as Extent
-from pipeline.guard_cells import extent
+from pipeline.guard_inspection import Filled
 from pipeline.guard_inspection import Inspection as Inspection
 from pipeline.guard_kinds import has_macros, loose_zip_kind, plain_kind, zip_kind
-from pipeline.guard_layout import layout, read_part
+from pipeline.guard_layout import Layout, layout, read_part
 from pipeline.guard_ods import scan_ods
 from pipeline.guard_ole import inspect_ole
 from pipeline.guard_scanned import Scanned
-from pipeline.guard_traits import Traits, formats_changed, formulas, has_legacy_font, merged, validated
+from pipeline.guard_sheets import LookedSheet, look_at
+from pipeline.guard_traits import Traits, formats_changed, has_legacy_font
 from pipeline.guard_xlsb import scan_xlsb
 from pipeline.zip_parts import LOCAL, DamagedError, Parts, TooLargeError, directory
 
@@ -37,15 +36,6 @@ from pipeline.zip_parts import LOCAL, DamagedError, Parts, TooLargeError, direct
 _SMALLEST_CELL = 20
 _OLD = frozenset({"xml2003", "xl4"})
 _ARCHIVES = frozenset({"rar", "7z"})
-
-# A cell not written as every common program writes one, inside a box that is small whatever the sheet holds; a second
-# r attribute, or none, is odd too. Odd cells are left to the parser.
-_ODD_CELL = re.compile(
-    rb'<c(?! r="[A-F]?[A-Z][1-9][0-9]{0,3}+"'
-    rb'(?: s="[0-9]++"(?:/?+>| t="(?:s|n|str|b|inlineStr)">)|/?+>| t="(?:s|n|str|b|inlineStr)">))'
-)
-_PREFIXED_CELL = re.compile(rb":c[\s/>]")
-_START = re.compile(rb"(?:\xef\xbb\xbf)?<[?A-Za-z]")
 
 
 def inspect(data: bytes) -> Inspection:
@@ -66,7 +56,8 @@ def inspect(data: bytes) -> Inspection:
             kind,
             errors=MappingProxyType(dict(found.errors)),
             macros=has_macros(members),
-            clean=found.clean,
+            kept=found.clean,
+            filled=found.filled,
             looks=found.looks,
             traits=found.traits,
         )
@@ -96,47 +87,39 @@ def _scan(parts: Parts) -> Scanned:
     """Look at every part that the reader opens."""
     opened = layout(parts)
     before = parts.inflated
-    errors: dict[str, tuple[str, ...]] = {}
-    counted: dict[str, int] = {}
-    covered: dict[str, int] = {}
-    joined: dict[str, int] = {}
-    uncalculated = restyled = False
-    for part, names in opened.sheets.items():
-        xml = parts.inflate(part)
-        found = _sheet_errors(part, xml, names[0])
-        errors.update({name: found for name in names if found})
-        counted[names[0]], lacking = formulas(xml)
-        covered[names[0]], joined[names[0]] = validated(xml), merged(xml)
-        uncalculated |= lacking
+    looked = {part: look_at(part, parts.inflate(part), names[0]) for part, names in opened.sheets.items()}
     cells = (parts.inflated - before) // _SMALLEST_CELL
-    for part in opened.others:
-        xml = read_part(parts, part)
+    others = {part: read_part(parts, part) for part in opened.others}
+    for xml in others.values():
         # The reader copies a shared text into every cell that shows it.
         if cells * len(xml) > MAX_TEXT and cells * max(map(len, xml.split(b"<si"))) > MAX_TEXT:
             raise TooLargeError(MAX_TEXT)
-        restyled |= has_legacy_font(xml) or (part.endswith("styles.xml") and formats_changed(xml))
-    return Scanned(errors, parts.taken(), traits=Traits(counted, covered, joined, uncalculated, restyled))
+    by_name = {names[0]: looked[part] for part, names in opened.sheets.items()}
+    traits = Traits(
+        {name: one.formulas for name, one in by_name.items()},
+        {name: one.validated for name, one in by_name.items()},
+        {name: one.merged for name, one in by_name.items()},
+        any(one.lacking for one in looked.values()),
+        any(map(has_legacy_font, others.values())) or any(map(formats_changed, _styles(others))),
+    )
+    errors = {
+        name: one.errors for part, names in opened.sheets.items() for name in names if (one := looked[part]).errors
+    }
+    return Scanned(errors, parts.taken, traits=traits, filled=_filled(opened, by_name, others))
 
 
-def _sheet_errors(part: str, xml: bytes, sheet: str) -> tuple[str, ...]:
-    """The error cells of a sheet; refused when its cells reach too far."""
-    first, last = xml.find(b"<sheetData"), xml.rfind(b"</sheetData")
-    if not (0 <= first < last):
-        first = last = len(xml)
-    refuse_entities(xml, 0, first)
-    refuse_entities(xml, last, len(xml))
-    if first < last and _is_plain(xml, first, last):
-        return ()
-    refuse_entities(xml, first, last)
-    return extent(part, xml, sheet).errors
+def _styles(others: Mapping[str, bytes]) -> list[bytes]:
+    return [xml for part, xml in others.items() if part.endswith("styles.xml")]
 
 
-def _is_plain(xml: bytes, first: int, last: int) -> bool:
-    """Whether no cell can be wrong, told from the bytes alone: a tag that the reader sees is there as such bytes."""
-    renamed = xml.find(b":sheetData", 0, first) >= 0 or xml.find(b":sheetData", last) >= 0
-    if renamed or not _START.match(xml) or _PREFIXED_CELL.search(xml, first, last):
-        return False
-    return _ODD_CELL.search(xml, first, last) is None
+def _filled(opened: Layout, by_name: Mapping[str, LookedSheet], others: Mapping[str, bytes]) -> Filled | None:
+    """What stands in the cells, where every sheet is written as usual, and there is one list of texts and of styles."""
+    sheets = {name: one.cells for name, one in by_name.items() if one.cells is not None}
+    texts, styles = [xml for part, xml in others.items() if part.endswith("strings.xml")], _styles(others)
+    alone = all(len(names) == 1 for names in opened.sheets.values())
+    if not alone or len(sheets) != len(opened.sheets) or (len(texts), len(styles)) != (1, 1) or opened.from_1904:
+        return None
+    return Filled(sheets, texts[0], styles[0])
 
 
 _SCANS: Mapping[str, Callable[[Parts], Scanned]] = {

@@ -6,15 +6,20 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from pipeline.guard_bounds import MAX_SHEETS, RefusedError, elements, local, refuse_entities
+from pipeline.guard_same import once_for_same
 from pipeline.layout import UNREAD_SHEETS
 from pipeline.zip_parts import DamagedError, Parts
 
 
 class Layout(NamedTuple):
-    """The parts of a workbook that the reader opens: sheet parts with the names of their sheets, and the others."""
+    """The parts of a workbook that the reader opens: sheet parts with the names of their sheets, and the others.
+
+    ``from_1904`` says that its days may count from 1904, as on an old Macintosh.
+    """
 
     sheets: Mapping[str, list[str]]
     others: Collection[str]
+    from_1904: bool
 
 
 def layout(parts: Parts) -> Layout:
@@ -29,7 +34,7 @@ def layout(parts: Parts) -> Layout:
         raise DamagedError
     base = f"{bases.pop()}/".lstrip("/")
     workbook = read_part(parts, f"{base}workbook.xml")
-    listed = elements(workbook, "sheet")
+    listed = _sheets_listed(workbook)
     if not listed:
         raise DamagedError
     relations = _relations(parts, f"{base}_rels/workbook.xml.rels", base)
@@ -47,7 +52,18 @@ def layout(parts: Parts) -> Layout:
         sheets = {part: names for part, names in sheets.items() if not UNREAD_SHEETS.issuperset(names)}
     others = {path for _, kind, path in relations if kind in ("sharedstrings", "styles")}
     others |= {f"{base}sharedstrings.xml", f"{base}styles.xml"}
-    return Layout(sheets, sorted(others.intersection(parts.paths)))
+    from_1904 = b"date1904" in workbook.replace(b'date1904="false"', b"")
+    return Layout(sheets, sorted(others.intersection(parts.paths)), from_1904)
+
+
+@once_for_same
+def _sheets_listed(workbook: bytes) -> list[dict[str, str]]:
+    return elements(workbook, "sheet")
+
+
+@once_for_same
+def _relationships(xml: bytes) -> list[dict[str, str]]:
+    return elements(xml, "Relationship")
 
 
 def _relations(parts: Parts, part: str, base: str) -> list[tuple[str, str, str]]:
@@ -57,7 +73,7 @@ def _relations(parts: Parts, part: str, base: str) -> list[tuple[str, str, str]]
     if b"&" in xml:
         raise DamagedError
     found = []
-    for relation in elements(xml, "Relationship"):
+    for relation in _relationships(xml):
         target = relation.get("Target", "").lower()
         path = target[1:] if target.startswith("/") else base + target
         found.append((relation.get("Id", ""), relation.get("Type", "").lower().rpartition("/")[2], path))

@@ -8,6 +8,7 @@ How the cells look is noted on the way.
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import partial
 from xml.parsers import expat
 
 from pipeline.guard_bounds import (
@@ -64,7 +65,7 @@ def scan_ods(parts: Parts) -> Scanned:
     parser.EndElementHandler = tables.end
     parser.CharacterDataHandler = tables.text
     parser.Parse(content, True)
-    clean = packed({"mimetype": _MIMETYPE, "META-INF/manifest.xml": _MANIFEST, "content.xml": content})
+    clean = partial(packed, {"mimetype": _MIMETYPE, "META-INF/manifest.xml": _MANIFEST, "content.xml": content})
     errors = {name: tuple(found) for name, found in tables.errors.items() if found}
     return Scanned(errors, clean, tables.seen.looks())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -65,7 +66,7 @@ def _inspect(data: bytes) -> Inspection:
     if book is None:
         return _no_workbook(next((kind for name, kind in _OTHERS.items() if name.lower() in entries), "ole"))
     stream, errors = scan_xls(file.read(book), zero_is_blank=_LIBREOFFICE in data)
-    return Inspection("xls", errors=errors, macros="_vba_project_cur" in entries, clean=_compound(stream))
+    return Inspection("xls", errors=errors, macros="_vba_project_cur" in entries, kept=partial(_compound, stream))
 
 
 def book_stream(clean: bytes) -> bytes:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pipeline.guard_inspection import Filled
 from pipeline.guard_traits import Traits
 from pipeline.looks import NOTHING, Looks
 from pipeline.zip_parts import stored
 
 
 class Scanned(NamedTuple):
-    """The error cells by sheet; ``clean`` is what the reader gets instead of the file, empty for the file itself.
+    """The error cells by sheet; ``clean`` makes what the reader gets instead of the file, empty for the file itself.
 
-    ``looks`` and ``traits`` are what the way through the parts told of how the cells look.
+    ``looks`` and ``traits`` are what the way through the parts told of how the cells look, ``filled`` what stands in
+    them.
     """
 
     errors: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    clean: bytes = b""
+    clean: Callable[[], bytes] = bytes
     looks: Looks = NOTHING
     traits: Traits | None = None
+    filled: Filled | None = None
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pipeline.guard_bounds import column
+from pipeline.guard_same import once_for_same
 from pipeline.legacy_text import encoding_of
 from pipeline.looks import plain_format
 
@@ -70,6 +71,7 @@ def covered(areas: str) -> int:
     )
 
 
+@once_for_same
 def formats_changed(styles: bytes) -> bool:
     """Whether cells may have a number format that no package uses."""
     begin, end = styles.find(b"<cellXfs"), styles.find(b"</cellXfs>")
@@ -83,4 +85,7 @@ def formats_changed(styles: bytes) -> bool:
 
 def has_legacy_font(part: bytes) -> bool:
     """Whether a part, styles or texts with fonts of their own, names a font from before Unicode."""
+    # Texts seldom have fonts of their own; to look for one word takes no time.
+    if b"rFont" not in part and b"<name " not in part:
+        return False
     return any(encoding_of(name.decode("utf-8", "replace")) for name in set(_FONT.findall(part)))

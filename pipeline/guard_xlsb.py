@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pipeline.guard_bounds import MAX_SHEETS, MAX_TEXT, Box, RefusedError, address, elements, refuse_entities
 from pipeline.guard_scanned import Scanned, packed
@@ -50,7 +51,7 @@ def scan_xlsb(parts: Parts) -> Scanned:
             raise DamagedError
     kept[_RELS] = f"<Relationships>{''.join(written)}</Relationships>".encode()
     _bound_texts(others.get(_SHARED_TEXTS, b""), shared)
-    return Scanned(errors, packed(kept | others), looks.seen.looks())
+    return Scanned(errors, partial(packed, kept | others), looks.seen.looks())
 
 
 def _path(target: str) -> str:

@@ -15,6 +15,7 @@ from pipeline.packed import Known, packed, unpacked
 from pipeline.read_apart import read_apart
 from pipeline.read_batches import Read
 from pipeline.read_files import File, received
+from pipeline.spilled import Spill
 from pipeline.submission import Submission
 
 _THREADS, _TOGETHER = 4, 100
@@ -42,7 +43,8 @@ def read_again(files: Sequence[File], place: Place, reader: Reader, engine: Engi
 def _by_threads(files: Sequence[File], place: Place, reader: Reader) -> list[list[Submission]]:
     """Shelf by shelf, each file opened once."""
     found: dict[int, list[Submission]] = {}
-    known, some = Known(), shelves(place, [file.name for file in files])
+    some = shelves(place, [file.name for file in files])
+    known = _many(some)
     with ThreadPoolExecutor(_THREADS) as pool:
         for shelf, numbers in some:
             before = returns_known(place.root, shelf, place.forms)
@@ -54,6 +56,11 @@ def _by_threads(files: Sequence[File], place: Place, reader: Reader) -> list[lis
                 found |= zip(few, unpacked(packed(read), known) if len(some) > 1 else read, strict=True)
             keep_returns(before, {files[i].name for i in numbers})
     return [found[i] for i in range(len(files))]
+
+
+def _many(shelves: Sequence[object]) -> Known:
+    """What packed returns have in common; the figures of more than a shelf holds lie in a file."""
+    return Known(spill=Spill() if len(shelves) > 1 else None)
 
 
 def _read(
@@ -79,7 +86,7 @@ def _read(
 def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, kind: Kind) -> list[list[Submission]]:
     """By an engine that opens its files itself: what is known first, then all that is new at once."""
     some, seen = shelves(place, [file.name for file in files]), dict[int, tuple[str, list[Submission] | None]]()
-    known = Known()
+    known = _many(some)
     with ThreadPoolExecutor(_THREADS) as pool:
         for shelf, numbers in some:
             before = returns_known(place.root, shelf, place.forms)
@@ -90,7 +97,7 @@ def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, 
                 for i, (content, one) in zip(numbers, told, strict=True)
             }
     new = [i for i in range(len(files)) if seen[i][1] is None]
-    read = dict(zip(new, read_apart([files[i] for i in new], reader.whole, engine, kind), strict=True))
+    read = dict(zip(new, read_apart([files[i] for i in new], reader.whole, engine, kind, known), strict=True))
     for shelf, numbers in some:
         # An archive, or what was written anew in between, is not the content that was hashed.
         fresh = {

@@ -18,17 +18,19 @@ from pipeline.submission import Submission
 _THREADS = 4
 
 
-def read_apart(files: Sequence[File], read: Read, engine: Engine, kind: Kind) -> list[list[Submission]]:
+def read_apart(
+    files: Sequence[File], read: Read, engine: Engine, kind: Kind, known: Known | None = None
+) -> list[list[Submission]]:
     """The returns of each file, read by ``kind`` of the ``engine``; what it leaves is read by processes, then by this.
 
-    A file that processes died of is quarantined.
+    A file that processes died of is quarantined. What returns have in common is that of ``known``.
     """
     if kind == "threads":
         return _by_threads(files, read)
     program = program_key() if kind == "dask" else b""
     asked = dict(enumerate(batches(files, read, engine.batch, program)))
     of_batch = {number: files[number * engine.batch :][: engine.batch] for number in asked}
-    found, known = dict[int, list[list[Submission]]](), Known()
+    found, known = dict[int, list[list[Submission]]](), known or Known()
     for number, answer in _answers(asked, engine, kind):
         # The first answer counts: a batch that was thought to be lost may still come.
         found.setdefault(number, _unpacked(of_batch[number], answer, known))

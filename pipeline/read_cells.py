@@ -63,6 +63,11 @@ def read_entry(
     return entry, _finding(cell, entry, reading)
 
 
+def is_taken(cell: Cell) -> bool:
+    """Whether a whole number is taken as it stands there."""
+    return cell.type == "average" or cell.type in _WHOLE
+
+
 def _read(cell: Cell, raw: object, as_percent: bool) -> tuple[Reading, str, float | None]:
     """The reading of a cell, its words where it shows more than a plain figure, and the number that it holds."""
     kind = cast(Kind, cell.type)

@@ -36,7 +36,7 @@ from pipeline.read_matrix import ReadMatrix, asked_rows
 from schemas.form import Indicator, Table
 
 # How a package adds its target to the label of an indicator that has one.
-_TARGET = " (chỉ tiêu: "
+TARGET = " (chỉ tiêu: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def by_labels(
     A package of a ``former`` version may have had other words.
     """
     rows = sheet.rows
-    if _as_issued(table, rows, found, period):
+    if as_issued(table, rows, found, period):
         return Labelled(found, found.code_row + 1)
     head, lost = head_row(rows, found, table), not _marked(rows[found.code_row])
     axes, lost_cells, moved_cells = [], list[str](), tuple[str, ...]()
@@ -141,8 +141,8 @@ def by_labels(
     return Labelled(found, head, findings, rows_refused, columns_refused, doubtful)
 
 
-def _as_issued(table: Table, rows: Rows, found: FoundTable, period: str) -> bool:
-    """Whether all codes stand there and beside each the words that were issued with it."""
+def as_issued(table: Table, rows: Rows, found: FoundTable, period: str) -> bool:
+    """Whether all codes of a table stand there and beside each the words that were issued with it."""
     after = found.code_row + 1
     if after >= len(rows) or len(found.columns) != len(table.measures) or not _marked(rows[found.code_row]):
         return False
@@ -168,7 +168,7 @@ def _is_own(row: Sequence[object], asked: Indicator) -> bool:
     if len(row) <= LABEL_COLUMN or row[NUMBER_COLUMN] != asked.no:
         return False
     said, own = row[LABEL_COLUMN], asked.label.vi
-    return said == own or (isinstance(said, str) and said.startswith(own + _TARGET))
+    return said == own or (isinstance(said, str) and said.startswith(own + TARGET))
 
 
 def _placed(codes: Iterable[tuple[str, int]], settled: Settled) -> tuple[tuple[str, int], ...]:

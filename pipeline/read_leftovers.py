@@ -115,7 +115,7 @@ def _inside(rows: Rows, area: Area) -> list[Cell]:
     lines = [i for i in range(found.code_row + 1, found.end_row) if i != area.head and i not in marked]
     coded = [i for i in lines if i in area.rows]
     free = _free(rows, area, head, lines)
-    beside = [(i, j) for j in free for i in coded if j < len(rows[i]) and rows[i][j] != "" and _is_figure(rows[i][j])]
+    beside = [(i, j) for j in free for i in coded if j < len(rows[i]) and rows[i][j] != "" and is_figure(rows[i][j])]
     asked = {*free, *area.columns} - {column_of(head, NUMBER_HEAD)}
     return beside + [(i, j) for i in lines if i not in area.rows for j in _figures(rows[i]) if j in asked]
 
@@ -123,8 +123,8 @@ def _inside(rows: Rows, area: Area) -> list[Cell]:
 def _free(rows: Rows, area: Area, head: Sequence[object], lines: Sequence[int]) -> list[int]:
     """The columns of a table that hold figures, ask nothing and are none of those that every package has."""
     assert area.table is not None
-    others = [j for j in range(1, len(head)) if j not in area.columns and not _is_furniture(head[j])]
-    free = [j for j in others if any(j < len(rows[i]) and rows[i][j] != "" and _is_figure(rows[i][j]) for i in lines)]
+    others = [j for j in range(1, len(head)) if j not in area.columns and not is_furniture(head[j])]
+    free = [j for j in others if any(j < len(rows[i]) and rows[i][j] != "" and is_figure(rows[i][j]) for i in lines)]
     if free and column_of(head, NUMBER_HEAD) is None:
         free = [j for j in free if not _counts(rows, lines, j)]
     if area.table.kind == "list":
@@ -139,23 +139,25 @@ def _free(rows: Rows, area: Area, head: Sequence[object], lines: Sequence[int]) 
 
 def _counts(rows: Rows, lines: Sequence[int], j: int) -> bool:
     """Whether a column holds the numbers of the rows: words in a matrix, in a list the numbers from 1 up."""
-    there = [cell for i in lines if j < len(rows[i]) and _is_figure(cell := rows[i][j])]
+    there = [cell for i in lines if j < len(rows[i]) and is_figure(cell := rows[i][j])]
     up = len(set(there)) == len(there) and set(there) <= set(range(1, 2 * len(lines) + 1))
     return up or all(isinstance(cell, str) for cell in there)
 
 
-def _is_furniture(head: object) -> bool:
+def is_furniture(head: object) -> bool:
+    """Whether a column under these words is one that every package has beside what is asked."""
     return head in FURNITURE or (isinstance(head, str) and head != "" and words(head) in _FURNITURE)
 
 
 def _helps(rows: Rows, lines: Iterable[int], j: int) -> bool:
     """Whether a column without a head says of the lines of a list which of them count."""
-    return all(row[j] in _HELPERS for i in lines if j < len(row := rows[i]) and _is_figure(row[j]))
+    return all(row[j] in _HELPERS for i in lines if j < len(row := rows[i]) and is_figure(row[j]))
 
 
 def _figures(row: Sequence[object]) -> list[int]:
-    return [j for j, cell in enumerate(row) if cell != "" and _is_figure(cell)]
+    return [j for j, cell in enumerate(row) if cell != "" and is_figure(cell)]
 
 
-def _is_figure(cell: object) -> bool:
+def is_figure(cell: object) -> bool:
+    """Whether a cell holds a figure, typed as a number or as text."""
     return type(cell) is float or (type(cell) is str and cell[:1].isdigit() and bool(_DIGITS.fullmatch(cell.strip())))

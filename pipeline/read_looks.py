@@ -58,16 +58,33 @@ def looks_of_excel(data: bytes, traits: Traits, package: Issued) -> Looks:
     Where a part of it cannot be looked at, the other is kept.
     """
     looks = NOTHING
-    # Sheets may have been renamed: what counts is how many formulas there are on each, whatever its name.
-    if traits.uncalculated or package.formulas is None or _filled(traits.formulas) != _filled(package.formulas):
+    if _formulas_differ(traits, package):
         looks = _tried(lambda: Looks(formulas=formulas_of(data)), looks)
-    lost = package.validated is not None and _total(traits.validated) < _total(package.validated)
-    joined = package.merged is not None and _total(traits.merged) > _total(package.merged)
+    lost, joined = _validations_lost(traits, package), _cells_joined(traits, package)
     if not (lost or joined or traits.restyled):
         return looks
     looks = _tried(lambda: _with_styles(data, looks), looks)
     # Of a package that does not say how many validations it had, none is known to be lost.
     return looks if lost else replace(looks, validated=None)
+
+
+def is_as_issued(traits: Traits, package: Issued) -> bool:
+    """Whether there is no reason to look closely at a workbook."""
+    lost, joined = _validations_lost(traits, package), _cells_joined(traits, package)
+    return not (traits.restyled or lost or joined or _formulas_differ(traits, package))
+
+
+def _formulas_differ(traits: Traits, package: Issued) -> bool:
+    # Sheets may have been renamed: what counts is how many formulas there are on each, whatever its name.
+    return traits.uncalculated or package.formulas is None or _filled(traits.formulas) != _filled(package.formulas)
+
+
+def _validations_lost(traits: Traits, package: Issued) -> bool:
+    return package.validated is not None and _total(traits.validated) < _total(package.validated)
+
+
+def _cells_joined(traits: Traits, package: Issued) -> bool:
+    return package.merged is not None and _total(traits.merged) > _total(package.merged)
 
 
 def _tried(look: Callable[[], Looks], known: Looks) -> Looks:

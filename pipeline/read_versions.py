@@ -128,6 +128,14 @@ def missing_table(form: Form, table: Table, versions: Versions) -> Finding:
     return Finding("form-missing", "hard", form=form.id, params={"table": table.id})
 
 
+def missing_forms(forms: Forms, asked: Iterable[str], seen: Collection[str], versions: Versions) -> Iterator[Finding]:
+    """The tables of the forms in a package, these being ``asked``, that are not among those ``seen``."""
+    for form in (forms.by_id[form_id] for form_id in asked if form_id in forms.by_id):
+        for table in form.tables:
+            if table.id not in seen:
+                yield missing_table(form, table, versions)
+
+
 def _not_yet(form: Form, version: str, sheet: str, parts: Sequence[Indicator | Measure | Table]) -> Finding:
     labels = [part.title if isinstance(part, Table) else part.label for part in parts]
     codes = [part.id if isinstance(part, Table) else part.code for part in parts]

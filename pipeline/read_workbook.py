@@ -5,7 +5,7 @@ Nothing here judges a figure; a cell that cannot be read with certainty is refus
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -13,6 +13,7 @@ from pipeline.findings import Finding
 from pipeline.guard import Inspection
 from pipeline.layout import UNREAD_SHEETS, find_tables
 from pipeline.looks import Looks
+from pipeline.read_alike import learn, read_alike
 from pipeline.read_alterations import fonts, shown
 from pipeline.read_book import Book, Sheet, open_book
 from pipeline.read_files import File, plain, refused
@@ -22,14 +23,21 @@ from pipeline.read_leftovers import figures_outside
 from pipeline.read_looks import Issued, issued, looks_of_excel
 from pipeline.read_looks_xls import looks_of_xls
 from pipeline.read_table import Returned, read_table
-from pipeline.read_versions import carried, missing_table, unknown_version
+from pipeline.read_versions import carried, missing_forms, unknown_version
 from pipeline.submission import Item, Submission, TablePlace
 from schemas.form import Forms, Table
 
 
 def read_workbook(file: File, data: bytes, looked: Inspection) -> Submission:
     """What a workbook that the guard let pass says. Raises :class:`pipeline.read_book.UnreadableError`."""
-    return read_opened(file, data, looked, open_book(data, looked))
+    alike, seen = read_alike(file, data, looked)
+    if alike is not None:
+        return alike
+    book = open_book(data, looked)
+    read = read_opened(file, data, looked, book)
+    if seen is not None and not book.second:
+        learn(file, data, seen, book, read)
+    return read
 
 
 def read_opened(file: File, data: bytes, looked: Inspection, book: Book) -> Submission:
@@ -78,7 +86,7 @@ def _with_tables(
         *more,
         *(finding for one in read for finding in one.findings),
         *figures_outside(sheets, [one.area for one in read]),
-        *_missing_forms(book.forms, asked, {found.id for _, found in where}, book.versions),
+        *missing_forms(book.forms, asked, {found.id for _, found in where}, book.versions),
     ]
     entries = dict(chain.from_iterable(one.entries.items() for one in read))
     return replace(known, entries=entries, items=items, tables=tables), findings
@@ -110,12 +118,3 @@ def form_sheets(book: Book, identity: Collection[str]) -> list[Sheet]:
 def _owed(forms: Forms, asked: Iterable[str]) -> dict[str, Table]:
     """The tables of the forms in a package, by their ids."""
     return {table.id: table for name in asked if name in forms.by_id for table in forms.by_id[name].tables}
-
-
-def _missing_forms(
-    forms: Forms, asked: Iterable[str], seen: set[str], versions: Mapping[str, str]
-) -> Iterator[Finding]:
-    for form in (forms.by_id[form_id] for form_id in asked if form_id in forms.by_id):
-        for table in form.tables:
-            if table.id not in seen:
-                yield missing_table(form, table, versions)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.alike_rows import CLUSTER, Alike, Said, alike, clusters, twins
 from pipeline.figures import Figures, Matrix
 from pipeline.findings import Finding, Param
 from pipeline.found_at import at_keys
@@ -22,33 +21,14 @@ from schemas.period import previous_cumulative, previous_stock
 from schemas.text import Text
 from schemas.tree import Tree
 
-_SHARE = 0.9
-_LEAST = 20
 _LEAST_NEAR = 40
-# Ten members of a kindergarten are ten women with ten degrees: so many cells, yet one figure.
-_LEAST_DISTINCT = 8
-# Copies share most of their largest figures, others hardly any.
-_LARGEST = 12
-# What so many share tells nobody from anybody, and among the units of a nation there are many such figures.
-_COMMON = 50
-# More units than that are one fault of whoever made the files.
-_CLUSTER = 10
 _NAMED = 3
 _SHOWN = 5
 _LEAST_AMOUNTS = 3
 _LEAST_PEERS = 8
 _SCALES = {1000: Text("nghìn đồng", "thousands of đồng"), 1_000_000: Text("triệu đồng", "millions of đồng")}
 _TOLERANCE = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Alike:
-    """Two rows of figures that are the same in ``same`` of the ``count`` columns where either is not zero."""
-
-    left: int
-    right: int
-    same: int
-    count: int
+_AT_A_TIME = 5_000
 
 
 def reconcile_clones(
@@ -94,36 +74,6 @@ def _said(sent: Sequence[Submission], keys: Sequence[Key], figures: Figures) -> 
 # --- the same figures in two places
 
 
-def _alike(left: Matrix, right: Matrix, *, later: bool = False) -> Iterator[_Alike]:
-    """The pairs of rows that are copies of each other; where ``later``, only those with a later row.
-
-    A column counts where both are known. Rows are compared only where they share one of their largest figures, and not
-    one that is as common as ``_COMMON``.
-    """
-    bucket: dict[tuple[int, float], list[int]] = {}
-    for j, row in enumerate(right):
-        for column in _largest(row):
-            bucket.setdefault((column, float(row[column])), []).append(j)
-    bucket = {figure: rows for figure, rows in bucket.items() if len(rows) <= _COMMON}
-    for i, row in enumerate(left):
-        near = {j for column in _largest(row) for j in bucket.get((column, float(row[column])), ())}
-        candidates = np.array(sorted(j for j in near if j > i or not later), dtype=np.intp)
-        if candidates.size == 0:
-            continue
-        others = right[candidates]
-        counted = ((row != 0) | (others != 0)) & ~np.isnan(row) & ~np.isnan(others)
-        equal = (row == others) & counted
-        count, same = counted.sum(axis=1), equal.sum(axis=1)
-        for k in np.flatnonzero((count >= _LEAST) & (same >= _SHARE * count)):
-            if len(np.unique(row[equal[k]])) >= _LEAST_DISTINCT:
-                yield _Alike(i, int(candidates[k]), int(same[k]), int(count[k]))
-
-
-def _largest(row: Matrix) -> list[int]:
-    known = np.nan_to_num(row)
-    return [j for j in np.argsort(-known, kind="stable")[:_LARGEST].tolist() if known[j] > 0]
-
-
 def _shown(row: Matrix, other: Matrix, keys: Sequence[Key]) -> list[Key]:
     """The largest figures that are the same: those that coincide least by chance."""
     equal = np.where(row == other, np.nan_to_num(row), 0)
@@ -133,16 +83,17 @@ def _shown(row: Matrix, other: Matrix, keys: Sequence[Key]) -> list[Key]:
 def _same_figures(sent: Sequence[Submission], keys: Sequence[Key], tree: Tree, figures: Figures) -> Iterator[Finding]:
     """Units with the figures of another; what one union alone sends for is also the figure of the union above."""
     sent = sorted(sent, key=lambda submission: tree.order[submission.unit])
-    values = np.nan_to_num(_said(sent, keys, figures), copy=False)
+    columns = np.array([figures.column[key] for key in keys], dtype=np.intp)
+    values = Said(figures, np.array([figures.row[one.unit] for one in sent], dtype=np.intp), columns)
     pairs = [
         pair
-        for pair in _twins(values)
+        for pair in twins(values)
         if (pair.same == pair.count or pair.count >= _LEAST_NEAR)
         and not _kin(tree, sent[pair.left].unit, sent[pair.right].unit)
     ]
-    for cluster in _clusters(pairs):
+    for cluster in clusters(pairs):
         first = cluster[0]
-        if len(cluster) > _CLUSTER:
+        if len(cluster) > CLUSTER:
             params: dict[str, Param] = {
                 "count": len(cluster),
                 "names": _names((sent[i].unit for i in cluster), tree),
@@ -156,33 +107,6 @@ def _same_figures(sent: Sequence[Submission], keys: Sequence[Key], tree: Tree, f
             least = min(mine, key=lambda pair: pair.same / pair.count)
             params = {"have": least.same, "count": least.count, "names": _names((sent[j].unit for j in others), tree)}
             yield evidence("same-figures", sent[i], _shown(values[i], values[others[0]], keys), params)
-
-
-def _twins(values: Matrix) -> Iterator[_Alike]:
-    """Every pair of copies; of many that are identical only those with the first."""
-    identical: dict[bytes, list[int]] = {}
-    for i, row in enumerate(values):
-        identical.setdefault(row.tobytes(), []).append(i)
-    firsts = [group[0] for group in identical.values()]
-    for pair in _alike(values[firsts], values[firsts], later=True):
-        yield _Alike(firsts[pair.left], firsts[pair.right], pair.same, pair.count)
-    for group in identical.values():
-        row = values[group[0]]
-        count = int(np.count_nonzero(row))
-        if len(group) > 1 and count >= _LEAST and len(np.unique(row[row != 0])) >= _LEAST_DISTINCT:
-            pairs = combinations(group, 2) if len(group) <= _CLUSTER else ((group[0], i) for i in group[1:])
-            yield from (_Alike(i, j, count, count) for i, j in pairs)
-
-
-def _clusters(pairs: Iterable[_Alike]) -> list[list[int]]:
-    """The rows that hang together by pairs, each cluster and all of them in order."""
-    of: dict[int, list[int]] = {}
-    for pair in pairs:
-        left, right = of.get(pair.left, [pair.left]), of.get(pair.right, [pair.right])
-        if left is not right:
-            joined = left + right
-            of |= dict.fromkeys(joined, joined)
-    return sorted(sorted(cluster) for cluster in {id(cluster): cluster for cluster in of.values()}.values())
 
 
 def _kin(tree: Tree, unit: str, other: str) -> bool:
@@ -211,11 +135,13 @@ def _names(units: Iterable[str], tree: Tree) -> Text:
 
 def _copied(sent: Sequence[Submission], owed: Obligations, earlier: UnitFigures, figures: Figures) -> Iterator[Finding]:
     """Returns that repeat what the unit, or else another one, said in the period before."""
+    if not earlier:
+        return
     keys, tree, then = _comparable(owed), owed.tree, str(previous_stock(owed.period))
     units = list(earlier)
     now, before = _said(sent, keys, figures), _matrix([earlier[unit] for unit in units], keys)
-    found: dict[int, list[_Alike]] = {}
-    for pair in _alike(now, before):
+    found: dict[int, list[Alike]] = {}
+    for pair in alike(now, before):
         found.setdefault(pair.left, []).append(pair)
     for i, pairs in found.items():
         unit = sent[i].unit
@@ -264,12 +190,29 @@ def _wrong_scale(
     A running total of the same year is held against the one before as well: it does not fall to a thousandth.
     """
     tree, then = owed.tree, str(previous_stock(owed.period))
+    levels = np.array([tree.unit(submission.unit).level for submission in sent])
+    peers = np.full((len(sent), len(keys)), np.nan)
+    # Column by column, and then some units at a time: of a nation all of them at once take half a gigabyte.
+    for j, key in enumerate(keys):
+        column = _amounts(_said(sent, [key], figures))
+        for level in set(levels.tolist()):
+            peers[levels == level, j] = _medians_of_others(column[levels == level])[:, 0]
+    for begin in range(0, len(sent), _AT_A_TIME):
+        yield from _scaled(
+            sent[begin : begin + _AT_A_TIME], keys, peers[begin : begin + _AT_A_TIME], then, earlier, figures
+        )
+
+
+def _scaled(
+    sent: Sequence[Submission],
+    keys: Sequence[Key],
+    peers: Matrix,
+    then: str,
+    earlier: UnitFigures,
+    figures: Figures,
+) -> Iterator[Finding]:
     now = _amounts(_said(sent, keys, figures))
     before = _amounts(_matrix([earlier.get(submission.unit, {}) for submission in sent], keys))
-    levels = np.array([tree.unit(submission.unit).level for submission in sent])
-    peers = np.full_like(now, np.nan)
-    for level in set(levels.tolist()):
-        peers[levels == level] = _medians_of_others(now[levels == level])
     for i, submission in enumerate(sent):
         against = Text(f"kỳ trước ({then})", f"in the period before ({then})")
         usual = before[i]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
+from functools import lru_cache
 from math import isnan
 
 import numpy as np
@@ -11,10 +12,14 @@ import numpy as np
 from pipeline.findings import Finding
 from pipeline.messages import Shown, message, suggestion
 from pipeline.numbers import read_text
+from pipeline.packed import opened
 from pipeline.results import Results
 from pipeline.submission import Entry, Submission
+from schemas.form import Key
 
 Row = Sequence[str | int]
+Names = tuple[str, str, str, str]
+"""Form, table, indicator and measure."""
 
 COLUMNS = {
     "observations": (
@@ -51,6 +56,7 @@ def later_rows(results: Results) -> Iterator[Row]:
     return _submissions(results, results.closed.later if results.closed else ())
 
 
+@lru_cache(maxsize=32_768)
 def plain(value: float | None) -> str:
     """A number in plain digits with a decimal point; nothing for a missing one."""
     if value is None or isnan(value):
@@ -60,23 +66,34 @@ def plain(value: float | None) -> str:
 
 
 def _observations(results: Results) -> Iterator[Row]:
+    names = names_of(results)
+    for unit, submission in reported(results):
+        for named, entry in zip(names.values(), map(submission.entries.get, names), strict=True):
+            if entry is not None and entry.own:
+                yield observed(unit, submission, named, entry)
+        yield from listed(results, unit, submission)
+
+
+def names_of(results: Results) -> dict[Key, Names]:
+    """What every cell is called, in the order of the forms."""
+    return {key: (key.form, cell.table, key.indicator, key.measure) for key, cell in results.owed.forms.cells.items()}
+
+
+def reported(results: Results) -> Iterator[tuple[str, Submission]]:
+    """The units of which a return counts, in register order, each with its return, of which nothing is packed."""
     order = results.owed.tree.order
-    cells = results.owed.forms.cells
-    position = {key: i for i, key in enumerate(cells)}
-    asked = {key: (key.form, cell.table, key.indicator, key.measure) for key, cell in cells.items()}
-    for unit in sorted(results.by_unit, key=order.__getitem__):
-        submission = results.by_unit[unit]
-        period, file, digest = submission.period, submission.file, submission.sha256
-        for key, entry in sorted(submission.entries.items(), key=lambda one: position[one[0]]):
-            if entry.own:
-                said = plain(entry.value), text_of_entry(entry), status_of_entry(entry)
-                yield (period, unit, *asked[key], *said, file, entry.sheet, entry.cell, digest)
-        yield from _listed(results, unit)
+    return ((unit, opened(results.by_unit[unit])) for unit in sorted(results.by_unit, key=order.__getitem__))
 
 
-def _listed(results: Results, unit: str) -> Iterator[Row]:
+def observed(unit: str, submission: Submission, named: Names, entry: Entry) -> Row:
+    """What a unit reported in one cell."""
+    said = plain(entry.value), text_of_entry(entry), status_of_entry(entry)
+    where = submission.file, entry.sheet, entry.cell, submission.sha256
+    return (submission.period, unit, *named, *said, *where)
+
+
+def listed(results: Results, unit: str, submission: Submission) -> Iterator[Row]:
     """The rows of the unit's lists, as they stand in its file."""
-    submission = results.by_unit[unit]
     for form, items in submission.items.items():
         for table in results.owed.forms.by_id[form].lists:
             for item in items:

@@ -123,7 +123,7 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     identified = identify(read, period, owed.tree, decisions)
     place = Place(workspace.root, str(period), workspace.forms)
     judgement = judge(owed, identified, known, decisions, workspace.engine, place)
-    rollup = rolling.consolidate(judgement.figures, owed.forms, owed)
+    rollup = rolling.consolidate(judgement.figures, owed.forms, owed, take=not only_accepted)
     sent = counting(judgement.submissions)
     findings = [
         *known.unread,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.cache_records import Place
 from pipeline.engine import LOCAL, Engine, chosen
-from pipeline.figures import Figures, stacked
+from pipeline.figures import Figures, empty, number_cells
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures
 from pipeline.identify import counting, identify
@@ -25,7 +25,16 @@ from pipeline.run_frozen import for_earlier, history_of, returns_of
 from pipeline.run_judge_apart import AT_A_TIME as ALONE_AT_A_TIME
 from pipeline.run_judge_apart import Alone, judge_alone, judge_apart, stands_alone
 from pipeline.run_judge_kept import judge_again
-from pipeline.run_judge_units import AT_A_TIME, Earlier, admit, joined, judge_units
+from pipeline.run_judge_units import (
+    AT_A_TIME,
+    LISTED_AT_A_TIME,
+    Admitted,
+    Earlier,
+    Verdicts,
+    admit,
+    joined,
+    judge_units,
+)
 from pipeline.submission import Submission
 from pipeline.verdicts import Judged
 from pipeline.workspace import Workspace
@@ -101,24 +110,32 @@ def judge(
     decided = {decision.unit for decision in decisions}
     alone = {one.file: one for one in counted if one.unit not in decided and stands_alone(owed, one)}
 
-    def judged_now(sent: Sequence[Submission]) -> list[Alone]:
-        return _judge_alone(owed, sent, earlier, engine)
+    # Of a nation each figure stands once, in the matrix of all.
+    figures = empty([one.unit for one in counted], [cell.key for cell in number_cells(owed.forms)])
+    sent, said, verdicts = list[Sequence[Submission]](), list[Finding](), list[Verdicts]()
+
+    def take(admitted: Admitted) -> None:
+        figures.take(admitted.figures)
+        sent.append(admitted.sent)
+        said.extend(admitted.findings)
+
+    def judged_now(some: Sequence[Submission]) -> Iterator[Alone]:
+        return _judge_alone(owed, some, earlier, engine)
 
     judged = judged_now if place is None else partial(judge_again, owed, earlier=earlier, place=place, judge=judged_now)
-    apart = judged(list(alone.values()))
-    here = _some([one for one in counted if one.file not in alone], AT_A_TIME) or [[]]
-    admitted = [admit(owed, one, earlier, own) for one, own in zip(here, _shared(decisions, here), strict=True)]
-    admitted += [one.admitted for one in apart]
-    figures, verdicts = stacked([one.figures for one in admitted]), [one.verdicts for one in apart]
-    # Of a nation each figure stands once, in the matrix of all.
-    admitted, apart = [replace(one, figures=figures) for one in admitted], []
-    verdicts += [judge_units(owed, one.sent, figures, earlier) for one in admitted[: len(here)]]
-    by_file = {submission.file: submission for one in admitted for submission in one.sent}
+    for one in judged(list(alone.values())):
+        take(one.admitted)
+        verdicts.append(one.verdicts)
+    here = _some([one for one in counted if one.file not in alone], LISTED_AT_A_TIME) or [[]]
+    for some, own in zip(here, _shared(decisions, here), strict=True):
+        take(admit(owed, some, earlier, own))
+    verdicts += [judge_units(owed, some, figures, earlier) for some in sent[-len(here) :]]
+    by_file = {submission.file: submission for some in sent for submission in some}
     whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
     kept = counting(whole)
     findings = [
         *(finding for submission in whole for finding in submission.findings),
-        *(finding for one in admitted for finding in one.findings),
+        *said,
         *(finding for one in verdicts for finding in one.findings),
         *reconcile_clones(kept, owed, known.earlier, figures),
     ]
@@ -131,12 +148,13 @@ def judge(
     )
 
 
-def _judge_alone(owed: Obligations, sent: Sequence[Submission], earlier: Earlier, engine: Engine) -> list[Alone]:
-    """What is made of returns that need no other, by this process or by others."""
+def _judge_alone(owed: Obligations, sent: Sequence[Submission], earlier: Earlier, engine: Engine) -> Iterator[Alone]:
+    """What is made of returns that need no other, by this process or by others, some at a time."""
     kind = chosen(engine, len(sent))
     if kind == "threads":
-        return [judge_alone(owed, some, earlier) for some in _some(sent, AT_A_TIME)]
-    return judge_apart(owed, _some(sent, ALONE_AT_A_TIME), earlier, engine, kind)
+        yield from (judge_alone(owed, some, earlier) for some in _some(sent, AT_A_TIME))
+    else:
+        yield from judge_apart(owed, _some(sent, ALONE_AT_A_TIME), earlier, engine, kind)
 
 
 def _some(submissions: Sequence[Submission], most: int) -> list[Sequence[Submission]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
@@ -35,13 +35,14 @@ from pipeline.contents import register_counts
 from pipeline.figures import empty, number_cells
 from pipeline.findings import Finding
 from pipeline.obligations import Obligations
+from pipeline.packed import closed, opened
 from pipeline.run_judge_apart import Alone
 from pipeline.run_judge_units import Admitted, Earlier, Verdicts
 from pipeline.submission import Entry, Submission
 from pipeline.verdicts import Judged, Numbers, checks_of, needed
 from schemas.form import Key
 
-Judge = Callable[[Sequence[Submission]], list[Alone]]
+Judge = Callable[[Sequence[Submission]], Iterator[Alone]]
 """Makes of these returns what is to be made of them, some at a time."""
 
 _SHELVES_AT_A_TIME = 8
@@ -65,9 +66,8 @@ class Made(NamedTuple):
 
 def judge_again(
     owed: Obligations, sent: Sequence[Submission], earlier: Earlier, place: Place, judge: Judge
-) -> list[Alone]:
-    """What was made of these returns before, and what is made of the others now; all of it is kept."""
-    found: list[Alone] = []
+) -> Iterator[Alone]:
+    """What was made of these returns before, and what is made of the others now, some at a time; all of it is kept."""
     some = shelves(place, [one.file for one in sent])
     for group in (some[i : i + _SHELVES_AT_A_TIME] for i in range(0, len(some), _SHELVES_AT_A_TIME)):
         before = {shelf: records_known(_at(place, shelf)) for shelf, _ in group}
@@ -77,18 +77,18 @@ def judge_again(
                 keys[one.file] = _key(owed, one, earlier, place)
                 made = _made(before[shelf].get(one.file), keys[one.file])
                 new.append(one) if made is None else known.append((one, made))
-        found += [_whole(owed, known)] if known else []
-        fresh = dict[str, Record]()
-        for alone in judge(new) if new else []:
-            found.append(alone)
-            fresh |= _records(alone, {one.file: one for one in new}, keys)
+        if known:
+            yield _whole(owed, known)
+        fresh, as_sent = dict[str, Record](), {one.file: one for one in new}
+        for alone in judge(new) if new else ():
+            fresh |= _records(alone, as_sent, keys)
+            yield alone
         for shelf, numbers in group:
             names = {sent[i].file for i in numbers}
             own = {name: one for name, one in fresh.items() if name in names}
             if own or before[shelf].keys() - names:
                 left = {name: one for name, one in before[shelf].items() if name in names}
                 keep_records(_at(place, shelf), left | own)
-    return found
 
 
 def _at(place: Place, shelf: str) -> Place:
@@ -190,5 +190,7 @@ def _rows(rows: Sequence[bytes], kind: type[_Number], columns: int = -1) -> npt.
 def _as_kept(sent: Submission, made: Made) -> Submission:
     if not made.changed and not made.gone:
         return replace(made.bare, entries=sent.entries, tables=sent.tables)
-    entries = {key: entry for key, entry in sent.entries.items() if key not in made.gone}
-    return replace(made.bare, entries=entries | {entry.key: entry for entry in made.changed}, tables=sent.tables)
+    whole = opened(sent)
+    entries = {key: entry for key, entry in whole.entries.items() if key not in made.gone}
+    entries |= {entry.key: entry for entry in made.changed}
+    return closed(replace(made.bare, entries=entries, tables=sent.tables), whole, sent)

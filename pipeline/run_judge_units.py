@@ -17,6 +17,7 @@ from pipeline.findings import Finding
 from pipeline.history import UnitFigures
 from pipeline.localize_returns import suspects
 from pipeline.obligations import Obligations, target_figures
+from pipeline.packed import closed, opened
 from pipeline.reconcile import judge_all, reconcile
 from pipeline.reconcile_counts import Outcomes, edit_outcomes
 from pipeline.reconcile_list_gaps import reconcile_list_gaps
@@ -34,7 +35,8 @@ from schemas.decisions import Decision
 from schemas.edit import Ref
 from schemas.form import Key
 
-AT_A_TIME = 2_000
+# Of returns, and of those with lists, each of which may have thousands of rows.
+AT_A_TIME, LISTED_AT_A_TIME = 2_000, 200
 
 Constants = Mapping[str, Mapping[Ref, float]]
 
@@ -77,27 +79,16 @@ def admit(
     owed: Obligations, submissions: Sequence[Submission], earlier: Earlier, decisions: Sequence[Decision]
 ) -> Admitted:
     """What columns and decisions make of these returns; ``decisions`` are those on these units."""
-    opened = [_opened(one) for one in submissions]
-    kept, found = adjust(*validated(owed, opened), decisions, owed)
+    whole = [opened(one) for one in submissions]
+    kept, found = adjust(*validated(owed, whole), decisions, owed)
     figures = completed_by(owed, kept, _typed(owed, kept), earlier.of(owed, kept))
-    as_sent = {before.unit: (before, one) for before, one in zip(opened, submissions, strict=True)}
-    return Admitted(tuple(_closed(one, *as_sent[one.unit]) for one in kept), figures, tuple(found))
-
-
-def _opened(submission: Submission) -> Submission:
-    """The same with every entry made once, where they are packed."""
-    entries = submission.entries
-    return submission if isinstance(entries, dict) else replace(submission, entries=dict(entries.items()))
-
-
-def _closed(kept: Submission, opened: Submission, sent: Submission) -> Submission:
-    """The same with its entries packed as they came, where none was changed."""
-    return replace(kept, entries=sent.entries) if kept.entries is opened.entries else kept
+    as_sent = {before.unit: (before, one) for before, one in zip(whole, submissions, strict=True)}
+    return Admitted(tuple(closed(one, *as_sent[one.unit]) for one in kept), figures, tuple(found))
 
 
 def judge_units(owed: Obligations, sent: Sequence[Submission], figures: Figures, earlier: Earlier) -> Verdicts:
     """What these returns fail by themselves; ``figures`` are those of all units, for lists name other units."""
-    kept = [_opened(one) for one in sent]
+    kept = [opened(one) for one in sent]
     forms, tree, known = owed.forms, owed.tree, (earlier.before, earlier.year_ago)
     checks, cells = checks_of(forms), number_cells(forms)
     own, asked = figures.of_units([one.unit for one in kept]), asked_of(owed, kept)

@@ -67,7 +67,8 @@ class _Sheet(QuickSheet):
     longest = MOST_CHARACTERS
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> Any:
-        return super()._write_string(row, col, beginning(string, self.longest), cell_format)
+        shown = beginning(string, self.longest) if len(string) > self.longest // 2 else string
+        return super()._write_string(row, col, shown, cell_format)
 
     def _write_formula(self, row: int, col: int, formula: str, cell_format: Any = None, value: Any = 0) -> Any:
         shown = printable(value) if isinstance(value, str) else value

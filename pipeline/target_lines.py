@@ -11,6 +11,8 @@ from schemas.form import NUMBER_TYPES, Cell, Form, Heading, Indicator, Key, Tabl
 from schemas.targets import Target, verdict
 from schemas.tree import Unit
 
+_Measures = tuple[str, str, str, str]
+
 
 def target_form(results: Results) -> Form | None:
     """The form in which the issuer gives targets, if this period has one."""
@@ -45,19 +47,21 @@ class TargetLine:
 
 def target_lines(results: Results, form: Form, unit: Unit) -> list[TargetLine]:
     """Every row of the form that has targets, as it stands for this unit."""
-    return [_line(results, form, table, asked, unit) for table in form.tables for asked in table.rows]
+    return [
+        _line(results, form, table, measures, asked, unit)
+        for table, measures in ((table, _measures(table)) for table in form.tables)
+        for asked in table.rows
+    ]
 
 
-def _line(results: Results, form: Form, table: Table, asked: Indicator | Heading, unit: Unit) -> TargetLine:
+def _line(
+    results: Results, form: Form, table: Table, measures: _Measures, asked: Indicator | Heading, unit: Unit
+) -> TargetLine:
     """What the row says of this unit."""
     label = f"+ {asked.label.vi}" if asked.indent else asked.label.vi
     if isinstance(asked, Heading):
         return TargetLine("", asked.no, label, asked.indent)
-    actual_in, estimate_in, note_in = _measures(table)
-    issued_in = next((measure.code for measure in table.measures if measure.issuer), "")
-    issued, done, estimate, note = (
-        table.cells.get(Key(form.id, asked.code, code)) for code in (issued_in, actual_in, estimate_in, note_in)
-    )
+    issued, done, estimate, note = (table.cells.get(Key(form.id, asked.code, code)) for code in measures)
     target = results.owed.targets.get(unit.code, {}).get(asked.code)
     actual = _figure(results, unit, done)
     return TargetLine(
@@ -91,13 +95,14 @@ def _notes(results: Results, unit: Unit, indicator: str, said: str) -> str:
     return "; ".join([*([said] if said else []), f"chỉ tiêu theo {now.decision}, thay {before}"])
 
 
-def _measures(table: Table) -> tuple[str, str, str]:
-    """The measures of what was done, of what is expected by the end of the year, and of the notes."""
+def _measures(table: Table) -> _Measures:
+    """The measures of the targets, of what was done, of what is expected by the end of the year, and of the notes."""
     judged = {cell.judges[0].measure for cell in table.cells.values() if cell.judges}
     inputs = [m.code for m in table.measures if m.type in NUMBER_TYPES and not m.compute and not m.issuer]
     actual = next((code for code in inputs if code in judged), inputs[0] if inputs else "")
+    issued = next((measure.code for measure in table.measures if measure.issuer), "")
     estimate = next((measure.code for measure in table.measures if measure.estimate), "")
-    return actual, estimate, next((m.code for m in table.measures if m.type == "text"), "")
+    return issued, actual, estimate, next((m.code for m in table.measures if m.type == "text"), "")
 
 
 def _percentage(target: Target | None, actual: float | None) -> float | None:

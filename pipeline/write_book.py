@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.files import put
@@ -50,19 +51,30 @@ def write_book(path: Path, results: Results, links: Links) -> None:
         figured = write_figures(book, styles, results, leads)
         listed = write_lists(book, styles, results, foot)
         compared = write_comparison(book, styles, results, figured, foot)
+        _seal(book)
         if form is not None and targets is not None:
             write_targets(book, targets, styles, results, figured, form, foot)
         figured = replace(figured, sheets=(*figured.sheets, *listed))
         _write_findings(book.add_worksheet(FINDINGS_SHEET), styles, results, figured, links)
         write_notes(book, styles, results, foot)
+        _seal(book)
         write_sources(book, styles, results, sources, foot)
+        _seal(book)
         others = tuple(one for one in _OTHERS if one[0] in book.sheetnames)
         write_state(state, styles, results, (*figured.sheets, *others), foot)
+        _seal(book)
         write_front(book, Front(front, styles, results, figured, compared), foot, STATE_SHEET)
         book.close()
         return True
 
     put(path, write)
+
+
+def _seal(book: Workbook) -> None:
+    """Forget the cells of very long sheets, each of which is whole once the next one is begun."""
+    for sheet in book.worksheets():
+        if sheet.can_be_sealed:
+            sheet.seal()
 
 
 def footer(results: Results) -> str:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 from pipeline.files import put, remove
 from pipeline.results import Results
-from pipeline.rows import COLUMNS, Row, later_rows, rows_of
+from pipeline.rows import COLUMNS, Row, later_rows, listed, names_of, observed, plain, reported, rows_of
 
-_BUFFER, _ROWS = 1024 * 1024, 1_000
+# Rows that are put together in haste, or all of them with care.
+_BUFFER, _ROWS = 1024 * 1024, 100
 _END = "\r\n"
 
 
 def write_csv(path: Path, results: Results, name: str) -> None:
     """UTF-8 with BOM, so that Excel opens it; commas and a decimal point, so that programs read it."""
-    _write(path, COLUMNS[name], rows_of(results, name))
+    if name == "observations":
+        _write(path, COLUMNS[name], _observations(results))
+    else:
+        _write(path, COLUMNS[name], _lines(rows_of(results, name)))
 
 
 def write_later(path: Path, results: Results) -> None:
@@ -27,19 +31,49 @@ def write_later(path: Path, results: Results) -> None:
     They are listed apart, since what was signed changes by no byte.
     """
     if results.closed and results.closed.later:
-        _write(path, COLUMNS["submissions"], later_rows(results))
+        _write(path, COLUMNS["submissions"], _lines(later_rows(results)))
     else:
         remove(path)
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def _observations(results: Results) -> Iterator[str]:
+    """The lines of each unit; of most, all but the figure is the same for the unit or for the cell, and said once."""
+    names = names_of(results)
+    known = [(named, _line(named)) for named in names.values()]
+    for unit, submission in reported(results):
+        before, file, digest = _line((submission.period, unit)), _line((submission.file,)), submission.sha256
+        sheets: dict[str, str] = {}
+        said: list[str] = []
+        for (named, cell), entry in zip(known, map(submission.entries.get, names), strict=True):
+            if entry is None or not entry.own:
+                continue
+            if entry.text or entry.refusal or entry.decision:
+                said.append(lines([observed(unit, submission, named, entry)]))
+                continue
+            sheet = sheets.get(entry.sheet) or sheets.setdefault(entry.sheet, _line((entry.sheet,)))
+            where = f"{file},{sheet},{entry.cell},{digest}"
+            said.append(f"{before},{cell},{plain(entry.value)},,reported,{where}{_END}")
+        yield "".join([*said, lines([*listed(results, unit, submission)])])
+
+
+def _line(fields: Sequence[str]) -> str:
+    """These fields side by side, among others."""
+    return lines([("", *fields)])[1 : -len(_END)]
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[str]:
+    left = iter(rows)
+    while some := list(islice(left, _ROWS)):
+        yield lines(some)
+
+
+def _write(path: Path, columns: Sequence[str], texts: Iterable[str]) -> None:
     def write(temporary: Path) -> bool:
         # Not at once: of a nation the whole would not fit into memory.
         with temporary.open("w", encoding="utf-8", newline="", buffering=_BUFFER) as text:
             text.write("\ufeff")
-            left = chain([columns], rows)
-            while some := list(islice(left, _ROWS)):
-                text.write(lines(some))
+            text.write(lines([columns]))
+            text.writelines(texts)
         return True
 
     put(path, write)
@@ -49,12 +83,12 @@ def lines(rows: Sequence[Row]) -> str:
     """These rows as the csv module writes them; where nothing needs quoting, which is nearly always, in a third of
     its time.
     """
-    try:
-        said = _END.join([",".join(row) for row in rows]) + _END  # type: ignore[arg-type]
-    except TypeError:  # a row with a number in it
+    texts = [[*map(str, row)] for row in rows]
+    said = "".join(map("".join, texts))
+    # An empty field that is alone in its row is quoted too.
+    if any(mark in said for mark in ',"\r\n') or not all(map(any, texts)):
         return _quoted(rows)
-    plain = said.count(",") == sum(map(len, rows)) - len(rows) and said.count("\n") == said.count("\r") == len(rows)
-    return said if plain and '"' not in said and all(map(any, rows)) else _quoted(rows)
+    return "".join([",".join(row) + _END for row in texts])
 
 
 def _quoted(rows: Sequence[Row]) -> str:

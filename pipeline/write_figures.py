@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from xlsxwriter.workbook import Workbook
 
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import Results
 from pipeline.sheet_room import MOST_ROWS
 from pipeline.styles import Styles
@@ -74,7 +75,7 @@ def write_figures(
     sheets = _sheets(results, most_rows, most_cells)
     index, marks = index_of(sheets), marks_of(results)
     for sheet in sheets:
-        to = book.add_worksheet(sheet.name)
+        to: QuickSheet = book.add_worksheet(sheet.name)
         units = unit_figures(sheet, results.rollup.value)
         SheetWriter(to, styles, results, sheet, Formulas(sheet, index), marks, sources, units).write()
     totals = {key: (sheet.name, *sheet.at(line.at, TOTAL)) for key, (sheet, line) in index.items()}
@@ -86,9 +87,10 @@ def _sheets(results: Results, most_rows: int, most_cells: int) -> list[Sheet]:
     tree = results.owed.tree
     children = tree.children(tree.province.code)
     deeper = _deeper(results, {child.code for child in children})
+    having = {unit: _forms(results, unit) for unit in deeper}
     found: list[tuple[Sheet, Sheet | None, partial[Sheet]]] = []
     for form in results.owed.forms if children else ():
-        below = [unit for unit in deeper if _has(results, unit, form)]
+        below = [unit for unit in deeper if form.id in having[unit]]
         for measure in measures_of(matrices(form)):
             own = _sheet(form, measure, children, tree, deep=False)
             lower = _sheet(form, measure, below, tree, deep=True)
@@ -130,11 +132,11 @@ def _deeper(results: Results, children: set[str]) -> list[Unit]:
     return [unit for unit in below if unit.code in results.owed.owed or unit.code in results.by_unit]
 
 
-def _has(results: Results, unit: Unit, form: Form) -> bool:
-    """Whether a unit owes the form or sent it."""
+def _forms(results: Results, unit: Unit) -> frozenset[str]:
+    """The forms that a unit owes or sent."""
     submission = results.by_unit.get(unit.code)
-    sent = submission is not None and any(key.form == form.id for key in submission.entries)
-    return sent or form in results.owed.owed.get(unit.code, ())
+    sent = {key.form for key in submission.entries} if submission else set()
+    return frozenset(sent.union(form.id for form in results.owed.owed.get(unit.code, ())))
 
 
 def _sheet(form: Form, measure: Measure, units: Sequence[Unit], tree: Tree, *, deep: bool) -> Sheet:

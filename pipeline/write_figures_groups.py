@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,26 +11,32 @@ import numpy.typing as npt
 from pipeline.figures import Figures
 from pipeline.write_figures_grid import Group, Sheet
 from schemas.form import Cell, Key
-from schemas.tree import SECTOR_NAMES, Tree, Unit
+from schemas.tree import SECTOR_NAMES, Level, Tree, Unit
 
 _Rows = npt.NDArray[np.intp]
+_Column = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """The units of a sheet with their parts, and the rows in which ``figures`` has them; those of each group too."""
+    """The units of a sheet with their parts, and the rows in which ``figures`` has them; those of each group too.
+
+    ``index`` says where among the units one stands, ``levels`` are all of theirs.
+    """
 
     placed: tuple[tuple[int, Unit], ...]
+    index: Mapping[str, int]
+    levels: frozenset[Level]
     groups: tuple[tuple[Group, _Rows], ...]
     rows: _Rows
     figures: Figures
 
-    def of(self, key: Key) -> list[float]:
+    def of(self, key: Key) -> _Column:
         """The figure of each unit in a cell, NaN for a missing one."""
         column = self.figures.column.get(key)
         if column is None:
-            return [float("nan")] * len(self.placed)
-        found: list[float] = self.figures.values[self.rows, column].tolist()
+            return np.full(len(self.placed), np.nan)
+        found: _Column = self.figures.values[self.rows, column]
         return found
 
     def of_group(self, rows: _Rows, cell: Cell) -> float | None:
@@ -59,7 +65,9 @@ def unit_figures(sheet: Sheet, figures: Figures) -> UnitFigures:
     for group in sheet.groups:
         own = [unit for part, unit in placed if group.first <= part <= group.last]
         groups.append((group, rows_of([unit for unit in own if not group.sector or _sector(unit) == group.sector])))
-    return UnitFigures(placed, tuple(groups), rows_of([unit for _, unit in placed]), figures)
+    units = [unit for _, unit in placed]
+    index, levels = {unit.code: i for i, unit in enumerate(units)}, frozenset(unit.level for unit in units)
+    return UnitFigures(placed, index, levels, tuple(groups), rows_of(units), figures)
 
 
 def above(tree: Tree, unit: Unit) -> tuple[str, str]:

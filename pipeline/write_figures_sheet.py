@@ -8,9 +8,10 @@ from itertools import groupby
 from math import isnan
 from typing import Any
 
-from xlsxwriter.worksheet import Worksheet
+import numpy as np
 
 from pipeline.layout import a1
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import Results
 from pipeline.styles import COMPUTED, DECIDED, HEAD, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
 from pipeline.write_figures_formulas import Formulas
@@ -52,7 +53,7 @@ _Longest = tuple[float, float]
 class SheetWriter:
     """One sheet being written."""
 
-    to: Worksheet
+    to: QuickSheet
     styles: Styles
     results: Results
     sheet: Sheet
@@ -70,6 +71,7 @@ class SheetWriter:
         last = sheet.at(sheet.lines[-1].at, max(sheet.end - 1, sheet.first_unit))
         about, leads = (self.to, self.styles, self.results, sheet), sheet.totalled and bool(self.sources)
         if sheet.turned:
+            self._unit_rows()
             write_titles(*about, self._turned_columns(longest), leads=leads)
         else:
             self._columns(longest)
@@ -184,15 +186,17 @@ class SheetWriter:
 
     def _groups(self, line: int, cell: Cell) -> list[float]:
         """What the groups make of an indicator; grey where it does not add up."""
-        made = []
-        for group, rows in self.units.groups:
-            formula, where = self.formulas.group(line, cell, group), self.sheet.at(line, group.part)
+        made, grey = [], self.styles.table(bg_color=NOT_ASKED)
+        formulas = [self.formulas.group(line, cell, group) for group, _ in self.units.groups]
+        style = self._style(cell, bold=True, bg_color=COMPUTED) if any(formulas) else grey
+        for (group, rows), formula in zip(self.units.groups, formulas, strict=True):
+            where = self.sheet.at(line, group.part)
             if formula is None:
-                self.to.write_blank(*where, None, self.styles.table(bg_color=NOT_ASKED))
+                self.to.write_blank(*where, None, grey)
                 continue
             value = self.units.of_group(rows, cell)
             made.append(value or 0.0)
-            self._write(where, formula, value, self._style(cell, bold=True, bg_color=COMPUTED))
+            self._write(where, formula, value, style)
         return made
 
     def _line(self, line: Line) -> _Longest:
@@ -254,17 +258,27 @@ class SheetWriter:
         marks = self.marks.get(cell.key, {})
         fields = (cell.key.measure, *self.sheet.extras) if self.sheet.totalled else ()
         shown = [self._value(self._province, cell.key._replace(measure=field)) for field in fields]
-        values, at = self.units.of(cell.key), self.sheet.at
-        for (part, unit), value in zip(self.units.placed, values, strict=True):
-            row, column = at(line, part)
-            if isnan(value):
-                self.to.write_blank(row, column, None, style if unit.level in cell.levels else not_asked)
-            elif unit.code in marks:
-                self._marked(line, part, cell, value, marks[unit.code])
-            else:
-                self.to.write_number(row, column, value, style)
+        placed, figures = self.units.placed, self.units.of(cell.key)
+        values: list[float] = figures.tolist()
+        if not self.sheet.turned:
+            blanks = [style if unit.level in cell.levels else not_asked for _, unit in placed]
+            self.to.write_figures(TOP + 1 + line, self.sheet.first_unit, values, [style] * len(values), blanks)
+        for i in sorted(self.units.index[unit] for unit in marks if unit in self.units.index):
+            if not isnan(values[i]):
+                self._marked(line, placed[i][0], cell, values[i], marks[placed[i][1].code])
         made = self._groups(line, cell) if self.sheet.groups else []
-        return width(_largest(shown)), width_of(_largest([*values, *made]), format_of(self.sheet, cell))
+        longest = _largest([float(np.fmax.reduce(abs(figures), initial=0.0)), *made])
+        return width(_largest(shown)), width_of(longest, format_of(self.sheet, cell))
+
+    def _unit_rows(self) -> None:
+        """The same where units are rows, once the lines are known."""
+        first, cells = self.sheet.lines[0].at, [line.cell for line in self.sheet.lines if line.cell is not None]
+        looks, grey = [self._unit_style(cell) for cell in cells], self.styles.table(bg_color=NOT_ASKED)
+        asked = [(cell.levels, look) for cell, look in zip(cells, looks, strict=True)]
+        blanks = {level: [look if level in at else grey for at, look in asked] for level in self.units.levels}
+        figures = np.column_stack([self.units.of(cell.key) for cell in cells]).tolist()
+        for (part, unit), own in zip(self.units.placed, figures, strict=True):
+            self.to.write_figures(TOP + 1 + part, first, own, looks, blanks[unit.level])
 
     def _marked(self, line: int, part: int, cell: Cell, value: float, mark: Mark) -> None:
         """A figure that something was found at, or that people decided: then with what the unit reported, and why."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from xlsxwriter.workbook import Workbook
@@ -24,6 +25,7 @@ _WIDTHS = {"key": 10.0, "text": 26.0, "choice": 20.0, "date": 12.0, "flag": 9.0}
 _NUMBER_WIDTH = 10.0
 _ORDER, _UNIT, _FIRST = range(3)
 _COUNTED = "x"
+_ADDED = ("key", "count", "money", "flag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +36,56 @@ class _Line:
     item: Item
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The rows of all lists of a form in register order, made one at a time: those of a nation would not fit into
+    memory. ``totals`` is what each column makes of those that count."""
+
+    results: Results
+    form: Form
+    count: int
+    totals: Mapping[str, float]
+
+    def __iter__(self) -> Iterator[_Line]:
+        return _lines(self.results, self.form)
+
+
 def write_lists(book: Workbook, styles: Styles, results: Results, footer: str) -> list[tuple[str, str]]:
     """Add a sheet for each list that any unit sent; their names with what they show."""
     shown = []
     for form in results.owed.forms:
-        lines = _lines(results, form)
-        for table in form.lists if lines else ():
-            sheet = book.add_worksheet(form.id)
-            _write_sheet(sheet, styles, results, form, table, lines, footer)
-            shown.append((form.id, form.title.vi))
+        for table in form.lists:
+            lines = _counted(results, form, table)
+            if lines.count:
+                sheet = book.add_worksheet(form.id)
+                _write_sheet(sheet, styles, results, form, table, lines, footer)
+                shown.append((form.id, form.title.vi))
     return shown
 
 
-def _lines(results: Results, form: Form) -> list[_Line]:
-    order = results.owed.tree.order
-    units = [results.owed.tree.unit(code) for code in sorted(results.by_unit, key=order.__getitem__)]
-    return [_Line(unit, item) for unit in units for item in results.by_unit[unit.code].items.get(form.id, ())]
+def _lines(results: Results, form: Form) -> Iterator[_Line]:
+    tree, by_unit = results.owed.tree, results.by_unit
+    units = (tree.unit(code) for code in sorted(by_unit, key=tree.order.__getitem__))
+    return (_Line(unit, item) for unit in units for item in by_unit[unit.code].items.get(form.id, ()))
+
+
+def _counted(results: Results, form: Form, table: Table) -> _Lines:
+    added = [measure for measure in table.measures if measure.type in _ADDED]
+    # A column in which nothing stands makes a plain 0.
+    count, totals = 0, dict[str, float]((measure.code, 0) for measure in added)
+    for line in _lines(results, form):
+        count += 1
+        for measure in added if _counts(line.item) else ():
+            if (made := _adds(measure, line.item.entries.get(measure.code))) is not None:
+                totals[measure.code] += made
+    return _Lines(results, form, count, totals)
+
+
+def _adds(measure: Measure, entry: Entry | None) -> float | None:
+    """What one row adds in a column; the key is what is counted."""
+    if measure.type == "key":
+        return 1.0
+    return entry.value if entry is not None else None
 
 
 def _write_sheet(
@@ -58,7 +94,7 @@ def _write_sheet(
     results: Results,
     form: Form,
     table: Table,
-    lines: Sequence[_Line],
+    lines: _Lines,
     footer: str,
 ) -> None:
     counted = _FIRST + len(table.measures)
@@ -80,10 +116,10 @@ def _write_sheet(
     for column, text in enumerate(heads):
         sheet.write_string(_TOP - 1, column, text, styles.head())
     sheet.set_row(_TOP - 1, 52)
-    listed, left = fitting(lines, _TOP + 1)
+    listed, left = fitting(range(lines.count), _TOP + 1)
     bottom = _TOP + len(listed)
     _write_totals(sheet, styles, table, lines, None if left else bottom)
-    for row, line in enumerate(listed, _TOP + 1):
+    for row, line in enumerate(islice(lines, len(listed)), _TOP + 1):
         _write_line(sheet, styles, table, line, row, row - _TOP)
     say_left_out(sheet, styles, bottom + 1, left, "data/observations.csv")
     sheet.freeze_panes(_TOP + 1, _FIRST + 2)
@@ -92,7 +128,7 @@ def _write_sheet(
     print_setup(sheet, landscape=True, footer=footer, repeat=(_TOP - 1, _TOP - 1))
 
 
-def _write_totals(sheet: Worksheet, styles: Styles, table: Table, lines: Sequence[_Line], bottom: int | None) -> None:
+def _write_totals(sheet: Worksheet, styles: Styles, table: Table, lines: _Lines, bottom: int | None) -> None:
     """The line of totals, right below the head: sums, and how many rows or Yes there are.
 
     Where not every line is on the sheet there is no ``bottom`` to add down to, and the totals are plain numbers.
@@ -103,7 +139,7 @@ def _write_totals(sheet: Worksheet, styles: Styles, table: Table, lines: Sequenc
         sheet.write_blank(_TOP, column, None, styles.table(**look))
     sheet.write_string(_TOP, _UNIT, "Cộng", styles.table(**look))
     for column, measure in enumerate(table.measures, _FIRST):
-        value = _total(lines, measure)
+        value = lines.totals.get(measure.code)
         style = styles.table(num_format=number_format("count"), align="right", **look)
         if value is None:
             sheet.write_blank(_TOP, column, None, style)
@@ -165,13 +201,3 @@ def _write_cell(
 
 def _counts(item: Item) -> bool:
     return item.counted and not item.closed
-
-
-def _total(lines: Sequence[_Line], measure: Measure) -> float | None:
-    items = [line.item for line in lines if _counts(line.item)]
-    said = [item.entries[measure.code] for item in items if measure.code in item.entries]
-    if measure.type == "key":
-        return float(len(items))
-    if measure.type in ("count", "money", "flag"):
-        return sum(entry.value for entry in said if entry.value is not None)
-    return None

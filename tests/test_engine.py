@@ -18,12 +18,13 @@ from pipeline import read_processes as module
 from pipeline.cli import main
 from pipeline.demo import Demo
 from pipeline.engine import KINDS, LOCAL, Engine, chosen
-from pipeline.packed import Known, PackedEntries, dumped, packed, unpacked
+from pipeline.packed import Known, PackedEntries, SpilledItems, closed, dumped, opened, packed, unpacked
 from pipeline.processes import NoProcessesError
 from pipeline.read import read_files, read_inbox
 from pipeline.read_apart import read_apart
 from pipeline.read_files import File, relative
 from pipeline.run import consolidate
+from pipeline.spilled import Spill
 from pipeline.submission import Submission
 from pipeline.workspace import Workspace
 from schemas.text import Text
@@ -60,8 +61,9 @@ def outputs(workspace: Workspace) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_packed_returns_are_those_that_were_read(demo: Demo) -> None:
-    workspace, known = demo.workspace, Known()
+@pytest.mark.parametrize("spill", [None, Spill()], ids=["in memory", "in a file"])
+def test_packed_returns_are_those_that_were_read(demo: Demo, spill: Spill | None) -> None:
+    workspace, known = demo.workspace, Known(spill=spill)
     read = read_inbox(workspace.inbox(demo.results.owed.period), workspace.root, workspace.forms)
     for some in (read[:9], read[9:]):
         again = [one for file in unpacked(pickle.loads(dumped(packed([[one] for one in some]))), known) for one in file]
@@ -72,7 +74,30 @@ def test_packed_returns_are_those_that_were_read(demo: Demo) -> None:
             assert all(one.entries[key] == entry and key in one.entries for key, entry in before.entries.items())
             assert list(one.tables.items()) == list(before.tables.items())
             assert isinstance(one.entries, PackedEntries)
+            assert isinstance(one.items, SpilledItems) == (spill is not None and bool(before.items))
+            assert (list(one.items.items()), len(one.items)) == (list(before.items.items()), len(before.items))
+            assert repr(one.items) == repr(before.items)
             assert pickle.loads(pickle.dumps(one)) == before
+
+
+@pytest.mark.parametrize("spill", [None, Spill()], ids=["in memory", "in a file"])
+def test_what_becomes_of_a_packed_return_is_packed_too(demo: Demo, spill: Spill | None) -> None:
+    read = next(one for one in demo.results.submissions if one.items)
+    [[sent]] = unpacked(packed([[read]]), Known(spill=spill))
+    whole = opened(sent)
+    assert whole == read
+    unchanged = closed(replace(whole, status="queried"), whole, sent)
+    assert (unchanged.entries is sent.entries, unchanged.items is sent.items) == (True, True)
+    key, entry = next(iter(whole.entries.items()))
+    form, rows = next(iter(whole.items.items()))
+    kept = replace(
+        whole, entries={**whole.entries, key: entry._replace(value=None, refusal="x")}, items={form: rows[:1]}
+    )
+    changed = closed(kept, whole, sent)
+    assert changed == kept
+    assert isinstance(changed.entries, PackedEntries)
+    assert isinstance(changed.items, SpilledItems) == (spill is not None)
+    assert sent == read
 
 
 def test_packed_returns_share_what_they_have_in_common(demo: Demo) -> None:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from pipeline import guard
+from pipeline import guard, guard_sheets
 from pipeline.guard import Inspection, inspect
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "calamine"
@@ -92,13 +92,13 @@ def test_an_ordinary_workbook_passes() -> None:
 
 def test_an_ordinary_sheet_is_told_without_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    extent = guard.extent
+    extent = guard_sheets.extent
 
     def note(part: str, xml: bytes, sheet: str) -> guard.Extent:
         parsed.append(part)
         return extent(part, xml, sheet)
 
-    monkeypatch.setattr(guard, "extent", note)
+    monkeypatch.setattr(guard_sheets, "extent", note)
     inspect(BOOK)
     assert parsed == ["xl/worksheets/sheet2.xml"]  # the empty one
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from io import BytesIO
+from math import inf, isnan, nan
 from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.quick_sheet import QuickSheet
@@ -26,11 +29,23 @@ CELLS = st.one_of(
     st.tuples(st.just("comment"), TEXTS.filter(bool)),
     st.tuples(st.just("height"), st.integers(5, 400)),
 )
+FIGURES = st.lists(st.one_of(st.sampled_from([0.0, -0.0, 3.0, 2.5]), st.just(nan), NUMBERS.map(float)), max_size=9)
+RUNS = st.dictionaries(st.integers(0, 40), st.tuples(st.integers(0, 20), FIGURES), max_size=6)
 PLACED = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 30), st.integers(0, 3), CELLS), max_size=40)
 
 
-def parts(kind: type[Worksheet], placed: list[tuple[int, int, int, tuple[str, object]]]) -> dict[str, bytes]:
-    """Every part of a workbook in which these stand, some rows and a column with a format of their own."""
+Placed = list[tuple[int, int, int, tuple[str, object]]]
+Runs = dict[int, tuple[int, list[float]]]
+
+
+def parts(kind: type[Worksheet], placed: Placed, runs: Runs) -> dict[str, bytes]:
+    """Every part of a workbook in which these stand."""
+    with ZipFile(workbook(kind, placed, runs)) as made:
+        return {name: made.read(name) for name in made.namelist()}
+
+
+def workbook(kind: type[Worksheet], placed: Placed, runs: Runs, *, sealed: bool = False) -> BytesIO:
+    """A workbook in which these stand, some rows and a column with a format of their own."""
     data = BytesIO()
     book = Workbook(data, {"in_memory": True})
     book.set_properties({"created": datetime(2020, 1, 1)})
@@ -38,6 +53,8 @@ def parts(kind: type[Worksheet], placed: list[tuple[int, int, int, tuple[str, ob
     looks = [None, *(book.add_format({"num_format": "0.0", "bold": n == 1}) for n in range(3))]
     sheet = book.add_worksheet()
     sheet.set_column(3, 3, 12, looks[1])
+    for row, (column, figures) in runs.items():
+        write_run(sheet, row, column, figures, looks[1:])
     for row, column, look, (what, value) in placed:
         style = looks[look]
         if what == "formula":
@@ -48,18 +65,75 @@ def parts(kind: type[Worksheet], placed: list[tuple[int, int, int, tuple[str, ob
             sheet.set_row(row, value, style, {"level": look, "hidden": look == 2})
         else:
             getattr(sheet, f"write_{what}")(row, column, value, style)
+    if sealed:
+        sheet.seal()
     book.close()
-    with ZipFile(data) as made:
-        return {name: made.read(name) for name in made.namelist()}
+    return data
 
 
-@given(PLACED)
-def test_every_part_is_what_xlsxwriter_writes(placed: list[tuple[int, int, int, tuple[str, object]]]) -> None:
-    assert parts(QuickSheet, placed) == parts(Worksheet, placed)
+def write_run(sheet: Worksheet, row: int, column: int, figures: list[float], looks: list[Format]) -> None:
+    """Figures side by side; the last of these formats is that of a missing one."""
+    each = [looks[i % 2] for i in range(len(figures))]
+    if isinstance(sheet, QuickSheet):
+        sheet.write_figures(row, column, figures, each, [looks[-1]] * len(figures))
+        return
+    for at, (figure, look) in enumerate(zip(figures, each, strict=True), column):
+        if isnan(figure):
+            sheet.write_blank(row, at, None, looks[-1])
+        else:
+            sheet.write_number(row, at, figure, look)
+
+
+@given(PLACED, RUNS)
+def test_every_part_is_what_xlsxwriter_writes(placed: Placed, runs: Runs) -> None:
+    assert parts(QuickSheet, placed, runs) == parts(Worksheet, placed, runs)
+
+
+@given(PLACED, RUNS)
+def test_a_sheet_that_was_sealed_says_the_same(placed: Placed, runs: Runs) -> None:
+    # Formats have other numbers, for they are numbered as they are written.
+    one, other = (workbook(QuickSheet, placed, runs, sealed=sealed) for sealed in (True, False))
+    assert shown(one) == shown(other)
+
+
+def shown(book: BytesIO) -> dict[str, tuple[object, ...]]:
+    """What each cell holds, and how it looks; how high the rows are."""
+    sheet = load_workbook(book).worksheets[0]
+    cells = {cell.coordinate: cell for row in sheet.iter_rows() for cell in row}
+    found: dict[str, tuple[object, ...]] = {
+        at: (cell.value, cell.number_format, cell.font.bold, cell.comment and cell.comment.text)
+        for at, cell in cells.items()
+    }
+    return found | {str(row): (line.height, line.hidden) for row, line in sheet.row_dimensions.items()}
+
+
+def test_nothing_can_be_written_to_a_sheet_that_was_sealed() -> None:
+    book = Workbook(BytesIO(), {"in_memory": True})
+    book.worksheet_class = QuickSheet
+    sheet = book.add_worksheet("Tên")
+    sheet.write_number(0, 0, 1)
+    assert not sheet.can_be_sealed
+    sheet.seal()
+    sheet.write_number(1, 0, 2)
+    with pytest.raises(RuntimeError, match="Tên"):
+        book.close()
 
 
 def test_an_empty_sheet_is_what_xlsxwriter_writes() -> None:
-    assert parts(QuickSheet, []) == parts(Worksheet, [])
+    assert parts(QuickSheet, [], {}) == parts(Worksheet, [], {})
+
+
+def test_what_is_written_beside_figures_side_by_side_stands_whichever_came_first() -> None:
+    data = BytesIO()
+    book = Workbook(data, {"in_memory": True})
+    book.worksheet_class = QuickSheet
+    sheet, look = book.add_worksheet(), book.add_format({"num_format": "0.0"})
+    assert isinstance(sheet, QuickSheet)
+    sheet.write_string(0, 1, "then", look)
+    sheet.write_figures(0, 0, [1.0, 2.0, 3.0], [look] * 3, [look] * 3)
+    sheet.write_number(0, 2, 7, look)
+    book.close()
+    assert [cell.value for cell in load_workbook(data).active[1]] == [1, "then", 7]
 
 
 def test_a_number_that_is_not_finite_is_refused() -> None:
@@ -67,6 +141,16 @@ def test_a_number_that_is_not_finite_is_refused() -> None:
     book.worksheet_class = QuickSheet
     with pytest.raises(TypeError, match="NAN/INF"):
         book.add_worksheet().write_number(0, 0, float("nan"))
+
+
+def test_figures_that_are_infinite_are_refused() -> None:
+    book = Workbook(BytesIO(), {"in_memory": True})
+    book.worksheet_class = QuickSheet
+    sheet, look = book.add_worksheet(), book.add_format()
+    assert isinstance(sheet, QuickSheet)
+    sheet.write_figures(0, 0, [inf], [look], [look])
+    with pytest.raises(TypeError, match="finite"):
+        book.close()
 
 
 def test_formulas_are_counted_and_taken_as_given() -> None:
