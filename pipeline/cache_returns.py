@@ -85,28 +85,26 @@ def keep_returns(returns: Returns, names: set[str]) -> None:
 
 
 def _packed(returns: Returns, submission: Submission) -> tuple[object, ...]:
-    entries = list(submission.entries.values())
     tables = dumped(submission.tables)
     name = key_of(tables)
     returns.tables.setdefault(name, tables)
-    odd = {
-        i: tail
-        for i, entry in enumerate(entries)
-        if (tail := (entry.text, entry.decimals, entry.refusal, entry.guesses, entry.decision)) != _USUAL
-    }
+    columns = zip(*submission.entries.values(), strict=True) if submission.entries else repeat((), len(Entry._fields))
+    keys, sheets, cells, raws, values, texts, decimals, refusals, guesses, owns, decisions = columns
+    tails = enumerate(zip(texts, decimals, refusals, guesses, decisions, strict=True))
     return (
         replace(submission, entries={}, tables={}, items=dict(submission.items.items())),
         name,
-        array("I", [_number(returns, (one.key, one.sheet, one.cell, one.own)) for one in entries]).tobytes(),
-        [entry.raw for entry in entries],
-        [entry.value for entry in entries],
-        odd,
+        array("I", [_number(returns, place) for place in zip(keys, sheets, cells, owns, strict=True)]).tobytes(),
+        list(raws),
+        list(values),
+        {i: tail for i, tail in tails if tail != _USUAL},
     )
 
 
 def _number(returns: Returns, place: _Cell) -> int:
-    number = returns.numbers.setdefault(place, len(returns.places))
-    if number == len(returns.places):
+    number = returns.numbers.get(place)
+    if number is None:
+        number = returns.numbers[place] = len(returns.places)
         returns.places.append(place)
     return number
 

@@ -27,7 +27,7 @@ from xlsxwriter.worksheet import (
 # So many rows share what xlsxwriter says of their width.
 _BLOCK = 16
 # More rows than any province has.
-_MANY = 20_000
+MANY_ROWS = 20_000
 
 
 class QuickSheet(Worksheet):  # type: ignore[misc, unused-ignore]
@@ -85,7 +85,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc, unused-ignore]
     @property
     def can_be_sealed(self) -> bool:
         """Whether so many rows wait to be written that they are better forgotten."""
-        return self._sealed is None and len(self.table) > _MANY
+        return self._sealed is None and len(self.table) > MANY_ROWS
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Format | None = None) -> Any:
         if len(string) > self.xls_strmax // 2:

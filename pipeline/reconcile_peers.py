@@ -10,6 +10,7 @@ from the middle as 5 do, and none of many is a figure.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -25,7 +26,7 @@ from pipeline.reconcile_clones import evidence
 from pipeline.reconcile_ratios import Ratio, ratios_of
 from pipeline.reconcile_sums import label_of
 from pipeline.reconcile_usual import LEAST, LEAST_UNITS, MISPLACED, bound, mended, places, quantile
-from pipeline.submission import Submission
+from pipeline.submission import Item, Submission
 from schemas.form import Form, Forms, Key
 from schemas.text import Text
 from schemas.tree import LEVELS, Tree
@@ -113,20 +114,32 @@ def _of_units(own: Sequence[Submission], tree: Tree, figures: Figures, ratios: S
 
 def _of_lists(own: Sequence[Submission], tree: Tree, form: Form, ratios: Sequence[Ratio]) -> _Compared | None:
     """The rows of all lists of a form; what stands in them is of the unions that they are about."""
-    rows = [(one, item) for one in own for item in one.items.get(form.id, ()) if item.counted and not item.closed]
-    if not rows or not ratios:
+    if not ratios:
         return None
+    submissions, names, keys = list[Submission](), list[str](), list[str]()
+    parts, wholes = array("d"), array("d")
+    # One row at a time: those of a nation would not fit into memory.
+    for one in own:
+        for item in one.items.get(form.id, ()):
+            if item.counted and not item.closed:
+                submissions.append(one)
+                names.append(item.id)
+                keys.append(item.key)
+                parts.extend(_in_row(item, ratio.part) for ratio in ratios)
+                wholes.extend(_in_row(item, ratio.whole) for ratio in ratios)
+    if not names:
+        return None
+    part, whole = (np.array(said).reshape(len(names), len(ratios)) for said in (parts, wholes))
+    peers = _groups([tree.unit(key).sector if key in tree else "" for key in keys])
+    return _Compared(submissions, names, ratios, part, whole, peers)
 
-    def column(key: Key | None) -> list[float]:
-        if key is None:
-            return [1.0] * len(rows)
-        found = (item.entries.get(key.measure) for _, item in rows)
-        return [float("nan") if entry is None or entry.value is None else entry.value for entry in found]
 
-    part = np.column_stack([column(ratio.part) for ratio in ratios])
-    whole = np.column_stack([column(ratio.whole) for ratio in ratios])
-    peers = _groups([tree.unit(item.key).sector if item.key in tree else "" for _, item in rows])
-    return _Compared([one for one, _ in rows], [item.id for _, item in rows], ratios, part, whole, peers)
+def _in_row(item: Item, key: Key | None) -> float:
+    """What a row of a list says in a column, NaN where it says nothing; without a column 1."""
+    if key is None:
+        return 1.0
+    entry = item.entries.get(key.measure)
+    return float("nan") if entry is None or entry.value is None else entry.value
 
 
 def _groups(sectors: Sequence[str | None]) -> list[tuple[_Rows, int]]:

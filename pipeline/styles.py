@@ -101,10 +101,11 @@ def beginning(text: str, most: int = MOST_CHARACTERS) -> str:
     return f"{long[: 2 * (most - 1)].decode('utf-16-le', 'ignore')}…"
 
 
-def new_book(path: Any, *, created: date, title: str, brief: bool = False) -> Workbook:
+def new_book(path: Any, *, created: date, title: str, brief: bool = False, large: bool = False) -> Workbook:
     """A workbook whose bytes depend on its content alone: a fixed date of creation, text never taken for formulas.
 
-    In a ``brief`` one a cell shows at most 1,000 characters; else as many as Excel keeps.
+    In a ``brief`` one a cell shows at most 1,000 characters; else as many as Excel keeps. The sheets of a ``large`` one
+    are put together in files and not in memory.
     """
     book = xlsxwriter.Workbook(
         path,
@@ -112,7 +113,7 @@ def new_book(path: Any, *, created: date, title: str, brief: bool = False) -> Wo
             "strings_to_formulas": False,
             "strings_to_numbers": False,
             "strings_to_urls": False,
-            "in_memory": True,
+            "in_memory": not large,
             "default_date_format": "dd/mm/yyyy",
         },
     )

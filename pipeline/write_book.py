@@ -12,6 +12,7 @@ from pipeline.files import put
 from pipeline.findings import Finding
 from pipeline.layout import a1
 from pipeline.messages import first_place, sentence, suggestion
+from pipeline.quick_sheet import MANY_ROWS
 from pipeline.results import Results
 from pipeline.sheet_room import MOST_LINKS, fitting, say_left_out
 from pipeline.styles import MARKS, NAMES, Styles, lines_needed, new_book, print_setup
@@ -41,8 +42,8 @@ def write_book(path: Path, results: Results, links: Links) -> None:
     """Write ``tong-hop-P.xlsx``."""
 
     def write(temporary: Path) -> bool:
-        title = f"Tổng hợp {results.owed.period}"
-        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True)
+        title, large = f"Tổng hợp {results.owed.period}", len(results.owed.tree.units) > MANY_ROWS
+        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True, large=large)
         styles, foot, sources = Styles(book), footer(results), sources_of(results)
         front, state = book.add_worksheet(FRONT_SHEET), book.add_worksheet(STATE_SHEET)
         form = targets_given(results)

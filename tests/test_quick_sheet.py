@@ -8,7 +8,7 @@ from math import inf, isnan, nan
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from xlsxwriter import Workbook
@@ -91,6 +91,8 @@ def test_every_part_is_what_xlsxwriter_writes(placed: Placed, runs: Runs) -> Non
 
 @given(PLACED, RUNS)
 def test_a_sheet_that_was_sealed_says_the_same(placed: Placed, runs: Runs) -> None:
+    # A character that XML does not hold is not read back from a formula.
+    assume(all(value.isprintable() for *_, (what, value) in placed if what == "formula" and isinstance(value, str)))
     # Formats have other numbers, for they are numbered as they are written.
     one, other = (workbook(QuickSheet, placed, runs, sealed=sealed) for sealed in (True, False))
     assert shown(one) == shown(other)
