@@ -13,8 +13,8 @@ from schemas.text import Text
 Kind = Literal["auto", "threads", "processes", "dask"]
 KINDS: tuple[Kind, ...] = ("auto", "threads", "processes", "dask")
 
-# Reading lets go of Python's lock but for an eighth of the time or so, which threads on more cores than this wait for.
-_MOST_FOR_THREADS = 5
+# Reading holds Python's lock for most of the time; on more cores than this processes are clearly faster.
+_MOST_FOR_THREADS = 2
 # A process takes about a second to begin; with fewer files it never earns that.
 _LEAST_FILES = 2_000
 # Windows waits for no more processes at a time.

@@ -205,7 +205,7 @@ def test_where_no_process_can_begin_this_one_reads_and_says_so(
     [
         (Engine(), 800, 64, "threads"),
         (Engine(), 125_000, 2, "threads"),
-        (Engine(), 125_000, 5, "threads"),
+        (Engine(), 125_000, 3, "processes"),
         (Engine(), 125_000, 8, "processes"),
         (Engine(jobs=8), 125_000, 2, "processes"),
         (Engine("threads"), 125_000, 64, "threads"),
