@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pipeline.figures import Figures, Matrix
 
 _SHARE = 0.9
-LEAST = 20
+_LEAST = 20
 # Ten members of a kindergarten are ten women with ten degrees: so many cells, yet one figure.
 _LEAST_DISTINCT = 8
 # Copies share most of their largest figures, others hardly any.
@@ -78,7 +78,7 @@ def alike(left: Matrix | Said, right: Matrix | Said, *, later: bool = False) -> 
         counted = ((row != 0) | (others != 0)) & ~np.isnan(row) & ~np.isnan(others)
         equal = (row == others) & counted
         count, same = counted.sum(axis=1), equal.sum(axis=1)
-        for k in np.flatnonzero((count >= LEAST) & (same >= _SHARE * count)):
+        for k in np.flatnonzero((count >= _LEAST) & (same >= _SHARE * count)):
             if len(np.unique(row[equal[k]])) >= _LEAST_DISTINCT:
                 yield Alike(i, int(candidates[k]), int(same[k]), int(count[k]))
 
@@ -121,7 +121,7 @@ def twins(values: Said) -> Iterator[Alike]:
     for group in identical.values():
         row = values[group[0]]
         count = int(np.count_nonzero(row))
-        if len(group) > 1 and count >= LEAST and len(np.unique(row[row != 0])) >= _LEAST_DISTINCT:
+        if len(group) > 1 and count >= _LEAST and len(np.unique(row[row != 0])) >= _LEAST_DISTINCT:
             pairs = combinations(group, 2) if len(group) <= CLUSTER else ((group[0], i) for i in group[1:])
             yield from (Alike(i, j, count, count) for i, j in pairs)
 

@@ -186,6 +186,10 @@ class SpilledItems(Mapping[str, tuple[Item, ...]]):
         """The rows of every form."""
         return self._all().values()
 
+    def spilled_anew(self, items: Mapping[str, tuple[Item, ...]]) -> SpilledItems:
+        """Other rows, where these are."""
+        return SpilledItems(self._spill, items)
+
     def _all(self) -> dict[str, tuple[Item, ...]]:
         found: dict[str, tuple[Item, ...]] = pickle.loads(self._spill.get(self._place))
         return found
@@ -210,7 +214,7 @@ def closed(kept: Submission, opened_: Submission, sent: Submission) -> Submissio
     if same:
         items = sent.items
     elif items and isinstance(sent.items, SpilledItems):
-        items = SpilledItems(sent.items._spill, items)
+        items = sent.items.spilled_anew(items)
     return replace(kept, entries=entries, items=items)
 
 

@@ -124,7 +124,6 @@ def _read(file: File, data: bytes, seen: Seen, patterns: Sequence[tuple[str, Pat
     meta = seen.identity.meta
     unit, period, version = meta["unit"], meta["period"], meta.get("package_version", "")
     known = replace(plain(file, data), unit=unit, period=period, package_version=version)
-    asked = [form.strip() for form in meta.get("package", "").split("+")]
     if unknown_version(file.forms, meta.get("package", ""), known.versions) is not None:
         raise NotAlikeError
     entries: dict[Key, Entry] = {}
@@ -137,7 +136,7 @@ def _read(file: File, data: bytes, seen: Seen, patterns: Sequence[tuple[str, Pat
         findings += _read_sheet(name, pattern, seen.sheets[name], seen.texts, entries)
         for form, _, place in pattern.tables:
             tables[form] = (*tables.get(form, ()), place)
-    if any(missing_forms(file.forms, asked, set(ids), known.versions)):
+    if any(missing_forms(file.forms, seen.identity.asked, set(ids), known.versions)):
         raise NotAlikeError
     info, info_at = info_of(seen.book)
     named = tuple(replace(finding, unit=unit, period=period, file=file.name) for finding in findings)

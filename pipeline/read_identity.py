@@ -42,6 +42,11 @@ class Identity:
     sheets: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def asked(self) -> list[str]:
+        """The forms in the package."""
+        return [form.strip() for form in self.meta.get("package", "").split("+")]
+
 
 def identity_of(book: Book, forms: Forms) -> Identity:
     """What the hidden sheet says; where it is gone, what the visible ones do, if they leave no doubt."""

@@ -57,8 +57,7 @@ def read_opened(file: File, data: bytes, looked: Inspection, book: Book) -> Subm
         book = shown(book, looks)
         findings += [*identity.findings, *_notes(book, looked), *unknown, *fonts(looks)]
         returned = Returned(file.forms, period, known.versions, package, looks)
-        asked = [form.strip() for form in meta.get("package", "").split("+")]
-        known, about = _with_tables(known, returned, asked, form_sheets(book, identity.sheets))
+        known, about = _with_tables(known, returned, identity.asked, form_sheets(book, identity.sheets))
         findings += about
     info, info_at = info_of(book)
     named = tuple(replace(finding, unit=unit, period=period, file=file.name) for finding in findings)

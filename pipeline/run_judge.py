@@ -126,10 +126,11 @@ def judge(
     for one in judged(list(alone.values())):
         take(one.admitted)
         verdicts.append(one.verdicts)
+    begin = len(sent)
     here = _some([one for one in counted if one.file not in alone], LISTED_AT_A_TIME) or [[]]
     for some, own in zip(here, _shared(decisions, here), strict=True):
         take(admit(owed, some, earlier, own))
-    verdicts += [judge_units(owed, some, figures, earlier) for some in sent[-len(here) :]]
+    verdicts += [judge_units(owed, some, figures, earlier) for some in sent[begin:]]
     by_file = {submission.file: submission for some in sent for submission in some}
     whole = tuple(by_file.get(submission.file, submission) for submission in submissions)
     kept = counting(whole)

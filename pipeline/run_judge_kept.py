@@ -108,7 +108,9 @@ def _key(owed: Obligations, one: Submission, earlier: Earlier, place: Place) -> 
         *(form.id for form in owed.forms_of(unit)),
     )
     figures = (of.get(one.unit, {}) for of in (earlier.before, earlier.year_ago))
-    stated = [part for own in figures for part in (repr(list(map(tuple, own))), array("d", own.values()).tobytes())]
+    stated = [
+        part for own in figures for part in ("\n".join(chain.from_iterable(own)), array("d", own.values()).tobytes())
+    ]
     return key_of(program_key(), place.forms.source, *known, *stated, repr(replace(one, entries={}, tables={})))
 
 

@@ -7,7 +7,7 @@ What was found out about the one holds for the other, and nobody needs to parse 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, repeat
 from typing import NamedTuple
 
@@ -47,8 +47,7 @@ def cells_of(rows: bytes) -> SheetCells | None:
     if emptied is None:
         return None
     between.pop()
-    ends = accumulate(map(len, between), lambda end, length: end + length + 2)
-    cells = list(map(emptied.cell_at.__getitem__, ends))
+    cells = list(map(emptied.cell_at.__getitem__, _ends(between)))
     return SheetCells(emptied.bare, cells, list(map(emptied.is_shared.__getitem__, cells)), values)
 
 
@@ -59,10 +58,14 @@ def _emptied(rows: bytes) -> _Emptied | None:
     if any(mark in rows for mark in (b"<v", b"</v", b"<!", b"<?")):
         return None
     tags = rows.split(_EMPTY)[:-1]
-    ends = accumulate(map(len, tags), lambda end, length: end + length + 2)
     cells = [number - 1 for number in accumulate(map(bytes.count, tags, repeat(b"<c ")))]
     shared = [False] * (1 + max([0, *cells]))
     for cell, tag in zip(cells, tags, strict=True):
         shared[cell] |= tag.endswith(_SHARED)
     bare = rows.replace(_SHARED + _EMPTY, _EMPTY).replace(_NUMBER + _EMPTY, _EMPTY)
-    return _Emptied(bare, dict(zip(ends, cells, strict=True)), shared)
+    return _Emptied(bare, dict(zip(_ends(tags), cells, strict=True)), shared)
+
+
+def _ends(tags: Sequence[bytes]) -> Iterator[int]:
+    """Where each of these ends, with an end of an empty tag behind each but the last."""
+    return accumulate(map(len, tags), lambda end, length: end + len(_EMPTY) + length)

@@ -25,11 +25,16 @@ from schemas.decisions import COLUMNS
 PERIOD = "2023-Q3"
 
 
+def copied(demo: Demo, root: Path) -> Path:
+    """The sample province, of which nothing is kept."""
+    shutil.copytree(demo.workspace.root, root, ignore=shutil.ignore_patterns("output", ".tonghop"))
+    return root
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> Path:
     """The sample province after a run that wrote nothing but what it keeps."""
-    root = tmp_path_factory.mktemp("kept") / "w"
-    shutil.copytree(demo.workspace.root, root, ignore=shutil.ignore_patterns("output", ".tonghop"))
+    root = copied(demo, tmp_path_factory.mktemp("kept") / "w")
     consolidated(root)
     return root
 
@@ -103,8 +108,7 @@ def test_a_return_is_judged_again_once_what_it_is_held_against_changed(place: Pa
 def test_a_return_is_judged_again_once_the_targets_of_its_unit_changed(
     demo: Demo, tmp_path: Path, judged: list[str]
 ) -> None:
-    root = tmp_path / "w"
-    shutil.copytree(demo.workspace.root, root, ignore=shutil.ignore_patterns("output", ".tonghop"))
+    root = copied(demo, tmp_path / "w")
     consolidated(root, "2020")
     path, unit = root / "schemas" / "targets.csv", judged[0]
     judged.clear()
@@ -117,8 +121,7 @@ def test_a_return_is_judged_again_once_the_targets_of_its_unit_changed(
 
 @pytest.mark.parametrize("period", ["2020", "2024"])
 def test_what_is_kept_of_a_return_with_mistakes_is_all_of_it(demo: Demo, tmp_path: Path, period: str) -> None:
-    root = tmp_path / "w"
-    shutil.copytree(demo.workspace.root, root, ignore=shutil.ignore_patterns("output", ".tonghop"))
+    root = copied(demo, tmp_path / "w")
     consolidated(root, period)
     assert_as_without(root, consolidated(root, period), period)
 

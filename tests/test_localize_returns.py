@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from builders import YEAR, edit, form, ids, load, package, row, workspace
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipeline import run
+from pipeline import localize_returns, run
 from pipeline.findings import Finding
 from pipeline.messages import message, suggestion
+from pipeline.percent import half_up
 from pipeline.results import Results
 from pipeline.rows import COLUMNS, rows_of
 from pipeline.workspace import Workspace
 from schemas.decisions import COLUMNS as DECIDED
 from schemas.decisions import parse_decisions
+from schemas.edit import Linear, Quotient, Ref
 
 Figures = Mapping[str, float | str]
 ROWS = [row(name) for name in ("ca", "nam", "nu", "tren", "duoi")]
@@ -173,3 +179,21 @@ def test_two_figures_exchanged_between_two_sums_are_named(tmp_path: Path) -> Non
 
 
 PLAIN = 'measures = [{ code = "tong", label = "Tổng số", en = "Total", type = "count" }]'
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 4))
+def test_what_whole_numbers_tell_a_formula_shows_is_what_it_shows(part: int, whole: int, decimals: int) -> None:
+    top, below = Ref("cell", "B01", "a", "t"), Ref("cell", "B01", "b", "t")
+    ratio = Quotient(Linear(((Fraction(1), top),)), Linear(((Fraction(1), below),)))
+    exact = Fraction(half_up(Fraction(100 * part, whole), decimals)) if whole else None
+    shown = localize_returns._plainly(ratio, decimals, {top: part, below: whole})
+    assert (None if shown is None else Fraction(Decimal(repr(shown)))) == exact
+
+
+@pytest.mark.parametrize("part", [Fraction(1, 2), -1, None])
+def test_of_other_numbers_it_tells_nothing(part: Fraction | int | None) -> None:
+    top, below = Ref("cell", "B01", "a", "t"), Ref("cell", "B01", "b", "t")
+    ratio = Quotient(Linear(((Fraction(1), top),)), Linear(((Fraction(1), below),)))
+    values: dict[Ref, Fraction | int] = {below: 3} if part is None else {top: part, below: 3}
+    assert localize_returns._plainly(ratio, 2, values) is None

@@ -9,16 +9,20 @@ from pathlib import Path
 import pytest
 from builders import YEAR, figures_of, form, load, package, row, sent, unit, workspace
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
-from pipeline import run, write_sources, write_state
+from pipeline import quick_sheet, run, write_book, write_sources, write_state
 from pipeline.consolidate import consolidate
+from pipeline.demo import Demo
 from pipeline.obligations import obligations
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import Results
 from pipeline.sheet_room import MOST_ROWS, fitting, say_left_out
 from pipeline.styles import Styles, new_book
 from pipeline.write_figures import write_figures
 from pipeline.write_figures_room import MOST_CELLS
+from pipeline.write_links import Links
 from schemas.form import Forms
 from schemas.tree import Unit
 
@@ -143,3 +147,44 @@ def test_what_is_left_out_is_said_with_the_file_that_has_it(tmp_path: Path) -> N
     (line,) = [line for line in opened.get_sheet_by_name("a").to_python() if line[0]]
     assert "còn 12.345 dòng không ghi; đủ ở data/findings.csv" in str(line[0])
     assert opened.get_sheet_by_name("b").to_python() == []
+
+
+def test_a_workbook_whose_sheets_are_very_long_says_the_same(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed: list[str] = []
+    seal = QuickSheet.seal
+
+    def noting(sheet: QuickSheet) -> None:
+        sealed.append(sheet.name)
+        seal(sheet)
+
+    whole, parted = tmp_path / "whole.xlsx", tmp_path / "parted.xlsx"
+    write_book.write_book(whole, demo.results, Links(demo.results, {}))
+    monkeypatch.setattr(QuickSheet, "seal", noting)
+    monkeypatch.setattr(quick_sheet, "MANY_ROWS", 20)
+    monkeypatch.setattr(write_book, "MANY_ROWS", 20)
+    write_book.write_book(parted, demo.results, Links(demo.results, {}))
+    assert {"B01", "B02", "Chỉ tiêu", "Nguồn số liệu", "Tình hình nộp"} <= set(sealed)
+    one, other = load_workbook(whole), load_workbook(parted)
+    assert one.sheetnames == other.sheetnames
+    for name in one.sheetnames:
+        assert cells(one[name]) == cells(other[name])
+        assert one[name].merged_cells.ranges == other[name].merged_cells.ranges
+
+
+def cells(sheet: Worksheet) -> dict[str, tuple[object, ...]]:
+    """What each cell of a sheet says, how, and where it leads."""
+    return {
+        cell.coordinate: (
+            cell.value,
+            cell.number_format,
+            cell.font.bold,
+            cell.fill.fgColor.rgb,
+            cell.border.left.style,
+            cell.hyperlink and cell.hyperlink.location,
+        )
+        for line in sheet.iter_rows()
+        for cell in line
+        if hasattr(cell, "hyperlink")
+    }
