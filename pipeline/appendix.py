@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pipeline.appendix_forms import form_appendix
 from pipeline.appendix_grid import Appendix, numbered
 from pipeline.appendix_targets import targets_appendix
@@ -26,13 +28,14 @@ def appendices(results: Results) -> tuple[Appendix, ...]:
     return numbered([appendix for appendix in found if appendix is not None])
 
 
-def unit_appendices(results: Results) -> tuple[tuple[Unit, Appendix], ...]:
-    """The targets of each upper union that reported, as they would go with its own report."""
+def unit_appendices(results: Results) -> Iterator[tuple[Unit, Appendix]]:
+    """The targets of each upper union that reported, as they would go with its own report, one after the other."""
     form, tree = target_form(results), results.owed.tree
     if form is None:
-        return ()
-    units = [unit for unit in tree.children(tree.province.code) if unit.level == "upper"]
-    return tuple((unit, targets_appendix(results, form, unit)) for unit in units if unit.code in results.by_unit)
+        return
+    for unit in tree.children(tree.province.code):
+        if unit.level == "upper" and unit.code in results.by_unit:
+            yield unit, targets_appendix(results, form, unit)
 
 
 def attached(results: Results) -> str:

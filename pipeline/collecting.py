@@ -21,3 +21,17 @@ def seldom_collected() -> Iterator[None]:
         gc.freeze()
         gc.unfreeze()
         gc.set_threshold(*usual)
+
+
+@contextmanager
+def emptied() -> Iterator[None]:
+    """What is made here and not kept is gone afterwards, a workbook and its sheets that hold each other too.
+
+    What was there before is not looked through for it.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()

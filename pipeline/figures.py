@@ -204,5 +204,8 @@ def total(figures: Figures, parts: Linear) -> npt.NDArray[np.float64]:
     columns = [figures.column[Key(ref.form, ref.indicator, ref.measure)] for ref in parts.refs]
     taken = figures.values[:, columns]
     weights = np.array([float(weight) for weight, _ in parts.terms])
-    summed = np.nan_to_num(taken) @ weights + float(parts.constant)
-    return np.asarray(np.where(np.isnan(taken).all(axis=1), np.nan, summed))
+    # Term by term: in a product of matrices the last bit of a unit's total may hang on the units beside it.
+    summed = np.zeros(len(taken))
+    for weight, column in zip(weights, np.nan_to_num(taken).T, strict=True):
+        summed += weight * column
+    return np.asarray(np.where(np.isnan(taken).all(axis=1), np.nan, summed + float(parts.constant)))

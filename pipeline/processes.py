@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from pipeline.silence import LEAST, Silence
 from schemas.text import Text
 
 NO_PROCESSES = Text(
@@ -25,20 +26,34 @@ class NoProcessesError(Exception):
 
 
 def by_processes(
-    work: Callable[..., bytes], asked: Mapping[int, _Asked], jobs: int, shared: bytes
+    work: Callable[..., bytes], asked: Mapping[int, _Asked], jobs: int, shared: bytes, silence: float = LEAST
 ) -> Iterator[tuple[int, bytes]]:
     """What processes make of these batches with their numbers, as they come.
 
     ``work`` is a function of a module; it is given a batch, and what is ``shared`` by all of them. Where a process
-    dies, what has no answer yet is left to the caller. Raises :class:`NoProcessesError`.
+    dies, or none answers for so many seconds of ``silence`` as :class:`pipeline.silence.Silence` counts them, what has
+    no answer yet is left to the caller. Raises :class:`NoProcessesError`.
     """
+    quiet = Silence(silence)
     with pool_of(jobs) as pool:
         try:
             tasks = {pool.submit(work, one, shared): number for number, one in asked.items()}
-            for task in as_completed(tasks):
-                yield tasks[task], task.result()
+            while tasks and (done := next_done(pool, tasks, quiet)):
+                for task in done:
+                    yield tasks.pop(task), task.result()
         except (BrokenProcessPool, MemoryError):
             return
+
+
+def next_done(pool: ProcessPoolExecutor, tasks: Collection[Future[bytes]], silence: Silence) -> set[Future[bytes]]:
+    """Those that are over, once any is; where it takes too long none, and the processes are ended."""
+    silence.begins()
+    done, _ = wait(tasks, max(silence.left, 0.0), FIRST_COMPLETED)
+    if done:
+        silence.ends()
+    else:
+        _end(pool)
+    return done
 
 
 def pool_of(jobs: int) -> ProcessPoolExecutor:
@@ -53,6 +68,12 @@ def pool_of(jobs: int) -> ProcessPoolExecutor:
         pool.shutdown(wait=False, cancel_futures=True)
         raise NoProcessesError from fault
     return pool
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End its processes, whatever they are at; until Python 3.14 a pool has no way of its own to do so."""
+    for process in list((pool._processes or {}).values()):
+        process.kill()
 
 
 def _end_with_parent() -> None:

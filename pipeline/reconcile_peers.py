@@ -11,9 +11,10 @@ from the middle as 5 do, and none of many is a figure.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,8 @@ _LEAST_OF_SECTOR = 20
 _HALF = 0.5
 _SHOWN = 5
 _WITHOUT_DECIMALS = 100
+# So many ratios of so many rows are looked at together: all those of a nation would not fit into memory.
+_AT_A_TIME = 500_000
 
 _Flags = npt.NDArray[np.bool_]
 _Rows = npt.NDArray[np.intp]
@@ -49,16 +52,32 @@ _Rows = npt.NDArray[np.intp]
 class _Compared:
     """The parts and wholes of some ratios, a row a unit or a row of a list.
 
-    ``keys`` gives the cells of a row for a ratio. ``peers`` are those who are held against each other, those of a
-    level first, those of a sector behind, and how many of them must have the ratio.
+    ``taken`` makes those of the ratios from one to before another. ``peers`` are those who are held against each
+    other, those of a level first, those of a sector behind, and how many of them must have the ratio.
     """
 
     submissions: Sequence[Submission]
     names: Sequence[str]
     ratios: Sequence[Ratio]
-    part: Matrix
-    whole: Matrix
+    taken: Callable[[slice], tuple[Matrix, Matrix]]
     peers: Sequence[tuple[_Rows, int]]
+
+
+class _Far(NamedTuple):
+    """The ratio ``k`` of the row ``i``, and what is said of it in :class:`_Usual`."""
+
+    i: int
+    k: int
+    part: float
+    whole: float
+    own: float
+    low: float
+    median: float
+    high: float
+    peers: float
+    sector: float
+    far: float
+    share: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +121,19 @@ def _of_units(own: Sequence[Submission], tree: Tree, figures: Figures, ratios: S
     if not own or not ratios:
         return None
     rows = [figures.row[submission.unit] for submission in own]
-    ones = np.ones(len(rows))
-    part = [figures.values[rows, figures.column[ratio.part]] for ratio in ratios]
-    whole = [ones if ratio.whole is None else figures.values[rows, figures.column[ratio.whole]] for ratio in ratios]
+
+    def column(key: Key | None) -> Matrix:
+        return np.ones(len(rows)) if key is None else figures.values[rows, figures.column[key]]
+
+    def taken(some: slice) -> tuple[Matrix, Matrix]:
+        each = ratios[some]
+        return np.column_stack([column(one.part) for one in each]), np.column_stack([column(one.whole) for one in each])
+
     units = [tree.unit(submission.unit) for submission in own]
     peers: list[tuple[_Rows, int]] = []
     for level in LEVELS:
         peers += _groups([unit.sector if unit.level == level else None for unit in units])
-    return _Compared(own, [""] * len(own), ratios, np.column_stack(part), np.column_stack(whole), peers)
+    return _Compared(own, [""] * len(own), ratios, taken, peers)
 
 
 def _of_lists(own: Sequence[Submission], tree: Tree, form: Form, ratios: Sequence[Ratio]) -> _Compared | None:
@@ -129,9 +153,9 @@ def _of_lists(own: Sequence[Submission], tree: Tree, form: Form, ratios: Sequenc
                 wholes.extend(_in_row(item, ratio.whole) for ratio in ratios)
     if not names:
         return None
-    part, whole = (np.array(said).reshape(len(names), len(ratios)) for said in (parts, wholes))
+    part, whole = (np.frombuffer(said).reshape(len(names), len(ratios)) for said in (parts, wholes))
     peers = _groups([tree.unit(key).sector if key in tree else "" for key in keys])
-    return _Compared(submissions, names, ratios, part, whole, peers)
+    return _Compared(submissions, names, ratios, lambda some: (part[:, some], whole[:, some]), peers)
 
 
 def _in_row(item: Item, key: Key | None) -> float:
@@ -156,19 +180,30 @@ def _judged(
     wrong: Collection[tuple[str, str, str]],
     doubtful: Collection[tuple[str, str, str]],
 ) -> Iterator[Finding]:
-    usual = _usual(compared, _types(compared.ratios, forms))
-    found: list[tuple[int, int]] = []
-    for i, k in np.argwhere(usual.far > 1).tolist():
-        submission, keys = compared.submissions[i], _keys(compared, i, k)
+    found: list[_Far] = []
+    for far in sorted(_all_far(compared, _types(compared.ratios, forms))):
+        submission, keys = compared.submissions[far.i], _keys(compared, far)
         at = [(submission.unit, *submission.place(key)) for key in keys]
         if at[0] not in doubtful and not any(place in wrong for place in at):
-            found.append((i, k))
+            found.append(far)
 
-    def of(one: tuple[int, int]) -> tuple[str, str]:
-        return compared.submissions[one[0]].unit, compared.ratios[one[1]].part.form
+    def of(far: _Far) -> tuple[str, str]:
+        return compared.submissions[far.i].unit, compared.ratios[far.k].part.form
 
-    for _, group in groupby(sorted(found, key=lambda one: (of(one), -usual.far[one])), key=of):
-        yield _finding(compared, usual, forms, list(group))
+    for _, group in groupby(sorted(found, key=lambda far: (of(far), -far.far)), key=of):
+        yield _finding(compared, forms, list(group))
+
+
+def _all_far(compared: _Compared, types: Sequence[str]) -> Iterator[_Far]:
+    """The ratios that are far from those of their peers, some ratios after the others."""
+    step = max(1, _AT_A_TIME // len(compared.submissions))
+    for first in range(0, len(compared.ratios), step):
+        some = slice(first, first + step)
+        part, whole = compared.taken(some)
+        usual = _usual(part, whole, compared.peers, types[some])
+        told = (part, whole, usual.own, usual.low, usual.median, usual.high, usual.peers, usual.sector, usual.far)
+        for i, k in np.argwhere(usual.far > 1).tolist():
+            yield _Far._make((i, first + k, *(float(one[i, k]) for one in told), bool(usual.share[k])))
 
 
 def _types(ratios: Iterable[Ratio], forms: Forms) -> list[str]:
@@ -176,15 +211,14 @@ def _types(ratios: Iterable[Ratio], forms: Forms) -> list[str]:
     return ["" if cell is None else cell.type for cell in cells]
 
 
-def _keys(compared: _Compared, i: int, k: int) -> list[Key]:
+def _keys(compared: _Compared, far: _Far) -> list[Key]:
     """The part and the whole as cells of the row."""
-    ratio, name = compared.ratios[k], compared.names[i]
+    ratio, name = compared.ratios[far.k], compared.names[far.i]
     keys = [key for key in (ratio.part, ratio.whole) if key is not None]
     return [key._replace(indicator=name) if name else key for key in keys]
 
 
-def _usual(compared: _Compared, types: Sequence[str]) -> _Usual:
-    part, whole = compared.part, compared.whole
+def _usual(part: Matrix, whole: Matrix, peers: Sequence[tuple[_Rows, int]], types: Sequence[str]) -> _Usual:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = np.where((whole > 0) & (part >= 0), part / whole, np.nan)
         share = quantile(ratio, 0.75) <= 1
@@ -192,13 +226,13 @@ def _usual(compared: _Compared, types: Sequence[str]) -> _Usual:
         odds = (part + half) / (whole - part + half)
         scaled = np.log(np.where(share, np.where(part <= whole, odds, np.nan), ratio))
         scaled[~np.isfinite(scaled) | np.isnan(ratio)] = np.nan
-        low, median, high, fence, peers, sector = _of_peers(scaled, part > 0, compared.peers)
+        low, median, high, fence, units, sector = _of_peers(scaled, part > 0, peers)
         far = np.abs(scaled - median) / fence
         far[~share & (np.abs(scaled - median) < np.log(_LEAST_OF_MEANS))] = np.nan
         low, median, high = (np.where(share, 1 / (1 + np.exp(-one)), np.exp(one)) for one in (low, median, high))
         least = np.maximum([LEAST.get(kind, 0.0) for kind in types], np.where(share, _LEAST_OF_WHOLE * whole, 0.0))
         far[~(np.abs(part - median * whole) >= least)] = np.nan
-    return _Usual(ratio, low, median, high, peers, sector, far, share)
+    return _Usual(ratio, low, median, high, units, sector, far, share)
 
 
 def _of_peers(scaled: Matrix, has: _Flags, groups: Sequence[tuple[_Rows, int]]) -> list[Matrix]:
@@ -223,32 +257,32 @@ def _of_peers(scaled: Matrix, has: _Flags, groups: Sequence[tuple[_Rows, int]]) 
     return found
 
 
-def _finding(compared: _Compared, usual: _Usual, forms: Forms, found: Sequence[tuple[int, int]]) -> Finding:
-    shown = [_said(compared, usual, forms, i, k) for i, k in found[:_SHOWN]]
+def _finding(compared: _Compared, forms: Forms, found: Sequence[_Far]) -> Finding:
+    shown = [_said(compared, forms, far) for far in found[:_SHOWN]]
     more = " …" if len(found) > _SHOWN else ""
     params: dict[str, Param] = {
         "count": len(found),
         "said": Text("; ".join(one.vi for one in shown) + more, "; ".join(one.en for one in shown) + more),
     }
-    i, k = found[0]
-    keys = dict.fromkeys(key for at in found for key in _keys(compared, *at))
-    made = evidence("peers-differ", compared.submissions[i], keys, params)
-    own, low, high = (_shown(one[i, k], "vi", share=usual.share[k]) for one in (usual.own, usual.low, usual.high))
+    first = found[0]
+    keys = dict.fromkeys(key for far in found for key in _keys(compared, far))
+    made = evidence("peers-differ", compared.submissions[first.i], keys, params)
+    own, low, high = (_shown(one, "vi", share=first.share) for one in (first.own, first.low, first.high))
     return replace(made, value=own, expected=f"{low}–{high}")
 
 
-def _said(compared: _Compared, usual: _Usual, forms: Forms, i: int, k: int) -> Text:
+def _said(compared: _Compared, forms: Forms, far: _Far) -> Text:
     """One ratio in words: what it is, its own value and from what, and what the peers have."""
-    name = _named(compared.ratios[k], compared.names[i], forms.by_id[compared.ratios[k].part.form], forms)
-    return Text(*(_in_words(compared, usual, (i, k), name.of(lang), lang) for lang in ("vi", "en")))
+    ratio = compared.ratios[far.k]
+    name = _named(ratio, compared.names[far.i], forms.by_id[ratio.part.form], forms)
+    return Text(*(_in_words(far, name.of(lang), lang, alone=ratio.whole is None) for lang in ("vi", "en")))
 
 
-def _in_words(compared: _Compared, usual: _Usual, at: tuple[int, int], name: str, lang: str) -> str:
-    measures = (usual.own, usual.median, usual.low, usual.high)
-    own, middle, low, high = (_shown(one[at], lang, share=usual.share[at[1]]) for one in measures)
-    part, whole = (number(float(one[at]), lang) for one in (compared.part, compared.whole))
-    of = "" if compared.ratios[at[1]].whole is None else f" ({part} / {whole})"
-    units, sector = number(float(usual.peers[at]), lang), usual.sector[at] > 0
+def _in_words(far: _Far, name: str, lang: str, *, alone: bool) -> str:
+    measures = (far.own, far.median, far.low, far.high)
+    own, middle, low, high = (_shown(one, lang, share=far.share) for one in measures)
+    of = "" if alone else f" ({number(far.part, lang)} / {number(far.whole, lang)})"
+    units, sector = number(far.peers, lang), far.sector > 0
     if lang == "en":
         peers = f"{units} units of the same sector" if sector else f"{units} units"
         return f"{name} = {own}{of}; of {peers} the median is {middle}, half lie between {low} and {high}"

@@ -123,7 +123,7 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     identified = identify(read, period, owed.tree, decisions)
     place = Place(workspace.root, str(period), workspace.forms)
     judgement = judge(owed, identified, known, decisions, workspace.engine, place)
-    rollup = rolling.consolidate(judgement.figures, owed.forms, owed, take=not only_accepted)
+    rollup = rolling.consolidate(judgement.figures, owed.forms, owed, take=not only_accepted, engine=workspace.engine)
     sent = counting(judgement.submissions)
     findings = [
         *known.unread,
@@ -140,7 +140,9 @@ def _results(today: Workspace, period: Period, only_accepted: bool, lang: str, p
     edits = (*judgement.edits, sums_count(rollup, sent, owed))
     doubts = ranked(in_doubt(judgement.failed, findings, sent, known.earlier), rollup, owed.tree)
     if rejected and only_accepted:
-        rollup = rolling.consolidate(without(judgement.figures, rejected), owed.forms, owed)
+        rollup = rolling.consolidate(
+            without(judgement.figures, rejected), owed.forms, owed, take=True, engine=workspace.engine
+        )
     if rejected:
         rollup = rolling.doubted(rollup, owed, rejected)
     results = Results(

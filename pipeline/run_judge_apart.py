@@ -96,6 +96,9 @@ def _answers(asked: Mapping[int, bytes], shared: bytes, engine: Engine, kind: Ki
         yield from by_processes(judge_batch, left, engine.processes, shared)
     except NoProcessesError:
         engine.tell(NO_PROCESSES)
+    except NotTheSameError:
+        # The program was replaced since this run began; the one that began does the rest.
+        return
 
 
 def _whole(answer: bytes, sent: Sequence[Submission], known: Known) -> Alone:

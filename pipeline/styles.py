@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import xlsxwriter
@@ -13,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.findings import Severity
 from pipeline.quick_sheet import QuickSheet
+from pipeline.spilled import Spill
 
 INPUT = "#FFF8DC"
 COMPUTED = "#EAF1F8"
@@ -105,7 +107,7 @@ def new_book(path: Any, *, created: date, title: str, brief: bool = False, large
     """A workbook whose bytes depend on its content alone: a fixed date of creation, text never taken for formulas.
 
     In a ``brief`` one a cell shows at most 1,000 characters; else as many as Excel keeps. The sheets of a ``large`` one
-    are put together in files and not in memory.
+    are put together in files and not in memory, as far as :meth:`pipeline.quick_sheet.QuickSheet.passed` lets them.
     """
     book = xlsxwriter.Workbook(
         path,
@@ -120,7 +122,8 @@ def new_book(path: Any, *, created: date, title: str, brief: bool = False, large
     book.set_properties(
         {"title": title, "author": "tonghop", "created": datetime(created.year, created.month, created.day)}
     )
-    book.worksheet_class = _ShortSheet if brief else _Sheet
+    kind = _ShortSheet if brief else _Sheet
+    book.worksheet_class = partial(kind, Spill()) if large else kind
     book.set_calc_mode("auto")
     book.formats[0].set_font_name("Times New Roman")
     book.formats[0].set_font_size(12)

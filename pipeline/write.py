@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from pipeline.collecting import seldom_collected
+from pipeline.collecting import emptied, seldom_collected
 from pipeline.dispatch import reminders
 from pipeline.dispatch import returns_folder as returns_folder
+from pipeline.quick_sheet import MANY_ROWS
 from pipeline.results import Progress, Results
 from pipeline.workspace import Workspace
 from pipeline.write_appendix import write_appendix
@@ -67,9 +69,11 @@ def _write(results: Results, progress: Progress) -> None:
         # Last, for it links to the others.
         lambda: write_page(files["page"], results, files, written(results)),
     ]
+    forget = emptied if len(results.owed.tree.units) > MANY_ROWS else nullcontext
     for done, step in enumerate(steps, start=1):
         progress(_WRITING, done, len(steps) + 1)
-        step()
+        with forget():
+            step()
     progress(_WRITING, len(steps) + 1, len(steps) + 1)
 
 

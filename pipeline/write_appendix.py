@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.appendix import appendices, attached, recipients, unit_appendices
 from pipeline.appendix_grid import Appendix, Column, Grid, Line, is_bold, widths
 from pipeline.files import put, remove
+from pipeline.quick_sheet import MANY_ROWS, QuickSheet
 from pipeline.results import Results
 from pipeline.styles import Styles, lines_needed, new_book, print_setup
 from pipeline.write_book import footer
@@ -40,12 +41,17 @@ def write_appendix(path: Path, results: Results) -> None:
 
     def write(temporary: Path) -> bool:
         title = f"Phụ lục {results.owed.period}"
-        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True)
+        large = len(results.owed.tree.units) > MANY_ROWS
+        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True, large=large)
         styles = Styles(book)
         for appendix in found:
             _SheetWriter(book.add_worksheet(appendix.heading), styles, results, appendix).write()
         for unit, appendix in unit_appendices(results):
-            _SheetWriter(book.add_worksheet(unit.code), styles, results, appendix, unit).write()
+            sheet: QuickSheet = book.add_worksheet(unit.code)
+            _SheetWriter(sheet, styles, results, appendix, unit).write()
+            # Of a nation they are many.
+            if large:
+                sheet.seal()
         book.close()
         return True
 

@@ -15,6 +15,7 @@ from pipeline.messages import number
 from pipeline.results import Results
 from pipeline.write_book import footer
 from pipeline.write_word import (
+    add_later,
     add_xml,
     cell_xml,
     new_document,
@@ -45,16 +46,16 @@ def write_appendix_docx(path: Path, results: Results) -> None:
 
     def write(temporary: Path) -> bool:
         title = f"Phụ lục {results.owed.period}"
-        document = new_document(created=results.owed.dates.issued_on, title=title)
+        document, tables = new_document(created=results.owed.dates.issued_on, title=title), list[bytes]()
         for i, appendix in enumerate(found):
             section = document.sections[0] if i == 0 else document.add_section()
             set_page(section, landscape=appendix.landscape)
             if i == 0:
                 set_margins_text(section, footer(results))
                 _write_head(document, results, appendix.room)
-            _write_appendix(document, results, appendix)
+            _write_appendix(document, tables, results, appendix)
         _write_signature(document, results, found[-1].room)
-        return save(document, temporary)
+        return save(document, temporary, tables)
 
     put(path, write)
 
@@ -85,7 +86,7 @@ def _rule(room: float, part: float) -> str:
     )
 
 
-def _write_appendix(document: Document, results: Results, appendix: Appendix) -> None:
+def _write_appendix(document: Document, tables: list[bytes], results: Results, appendix: Appendix) -> None:
     paragraph(document, appendix.heading, bold=True, size=14)
     paragraph(document, appendix.title, bold=True, size=14)
     paragraph(document, attached(results), italic=True, size=13)
@@ -96,7 +97,7 @@ def _write_appendix(document: Document, results: Results, appendix: Appendix) ->
             paragraph(document, "", size=6)
         if grid.title:
             paragraph(document, grid.title, bold=True, size=12, align="left").paragraph_format.keep_with_next = True
-        add_xml(document, _table(grid, widths(grid, appendix.room), size))
+        add_later(document, tables, _table(grid, widths(grid, appendix.room), size))
     if appendix.notes:
         paragraph(document, "", size=4)
     for note in appendix.notes:

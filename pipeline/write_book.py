@@ -12,7 +12,7 @@ from pipeline.files import put
 from pipeline.findings import Finding
 from pipeline.layout import a1
 from pipeline.messages import first_place, sentence, suggestion
-from pipeline.quick_sheet import MANY_ROWS
+from pipeline.quick_sheet import MANY_ROWS, QuickSheet
 from pipeline.results import Results
 from pipeline.sheet_room import MOST_LINKS, fitting, say_left_out
 from pipeline.styles import MARKS, NAMES, Styles, lines_needed, new_book, print_setup
@@ -85,7 +85,7 @@ def footer(results: Results) -> str:
     return f"{name} – {results.owed.period.label('vi')} – {results.as_of}".replace("&", "và")
 
 
-def _write_findings(sheet: Worksheet, styles: Styles, results: Results, figured: Figured, links: Links) -> None:
+def _write_findings(sheet: QuickSheet, styles: Styles, results: Results, figured: Figured, links: Links) -> None:
     sheet.hide_gridlines(2)
     last = len(_FINDING_WIDTHS) - 1
     for column, width in enumerate(_FINDING_WIDTHS):
@@ -99,6 +99,7 @@ def _write_findings(sheet: Worksheet, styles: Styles, results: Results, figured:
     shown, left = fitting(results.findings, 3)
     for row, finding in enumerate(shown, start=3):
         _write_finding(sheet, styles, results, figured, links, row, finding)
+        sheet.passed(row)
     say_left_out(sheet, styles, row + 1, left, "data/findings.csv")
     sheet.freeze_panes(3, 0)
     sheet.autofilter(2, 0, max(3, row), last)

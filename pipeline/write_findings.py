@@ -11,6 +11,7 @@ from pipeline.doubts import Move, label_of_move
 from pipeline.files import put
 from pipeline.findings import Finding
 from pipeline.messages import first_place, number, sentence, suggestion
+from pipeline.quick_sheet import MANY_ROWS, QuickSheet
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.sheet_room import MOST_LINKS, fitting, say_left_out
 from pipeline.state_of_returns import first_thing
@@ -33,7 +34,8 @@ def write_findings(path: Path, results: Results, links: Links) -> None:
 
     def write(temporary: Path) -> bool:
         title = f"Đối chiếu {results.owed.period}"
-        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True)
+        large = len(results.owed.tree.units) > MANY_ROWS
+        book = new_book(temporary, created=results.owed.dates.issued_on, title=title, brief=True, large=large)
         styles = Styles(book)
         _write_units(book.add_worksheet("Theo đơn vị"), styles, results, links)
         _write_doubts(book.add_worksheet(DOUBTS_SHEET), styles, results, links)
@@ -66,7 +68,7 @@ def _end(sheet: Worksheet, results: Results, row: int, last: int) -> None:
     print_setup(sheet, landscape=True, footer=foot, repeat=(2, 2))
 
 
-def _write_units(sheet: Worksheet, styles: Styles, results: Results, links: Links) -> None:
+def _write_units(sheet: QuickSheet, styles: Styles, results: Results, links: Links) -> None:
     heads = ("TT", "Mã", "Đơn vị", "Tình trạng", "Phải sửa", "Xem lại", "Ghi chú", "Việc đầu tiên cần làm")
     _begin(sheet, styles, results, "ĐƠN VỊ VÀ VIỆC CẦN LÀM", heads, _UNIT_WIDTHS)
     tree = results.owed.tree
@@ -84,10 +86,11 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results, links: Link
             count = sum(finding.severity == severity for finding in found)
             sheet.write_number(row, column, count, styles.table(align="center", num_format="0;;"))
         sheet.write_string(row, 7, words, styles.table())
+        sheet.passed(row)
     _end(sheet, results, row, len(heads) - 1)
 
 
-def _write_doubts(sheet: Worksheet, styles: Styles, results: Results, links: Links) -> None:
+def _write_doubts(sheet: QuickSheet, styles: Styles, results: Results, links: Links) -> None:
     """Whom to call first: whose figures in doubt could move those of the province most."""
     heads = ("TT", "Mã", "Đơn vị", "Phần nghi vấn", "Cộng dồn", "Số liệu có thể làm lệch số toàn tỉnh nhiều nhất")
     _begin(sheet, styles, results, "GỌI ĐƠN VỊ NÀO TRƯỚC", heads, _DOUBT_WIDTHS)
@@ -102,6 +105,7 @@ def _write_doubts(sheet: Worksheet, styles: Styles, results: Results, links: Lin
         for column, part in ((3, doubt.share), (4, doubt.reached)):
             sheet.write_number(row, column, part, styles.table(align="center", num_format="0.0%"))
         sheet.write_string(row, 5, words, styles.table())
+        sheet.passed(row)
     _end(sheet, results, row, len(heads) - 1)
 
 
@@ -120,7 +124,7 @@ def _moved(results: Results, move: Move) -> str:
     return f"{label} ({move.key.form}): ±{number(move.by, results.lang)} = {part} %"
 
 
-def _write_all(sheet: Worksheet, styles: Styles, results: Results, links: Links) -> None:
+def _write_all(sheet: QuickSheet, styles: Styles, results: Results, links: Links) -> None:
     heads = (
         *("TT", "Mức", "Mã đơn vị", "Đơn vị", "Biểu", "Tệp", "Ô", "Đang là", "Lẽ ra"),
         *("Nội dung", "Cách xử lý", "Mã phát hiện", "Ảnh hưởng"),
@@ -130,6 +134,7 @@ def _write_all(sheet: Worksheet, styles: Styles, results: Results, links: Links)
     shown, left = fitting(results.findings, 3)
     for row, finding in enumerate(shown, start=3):
         _write_finding(sheet, styles, results, links, row, finding)
+        sheet.passed(row)
     say_left_out(sheet, styles, row + 1, left, "data/findings.csv")
     _end(sheet, results, row, len(heads) - 1)
 

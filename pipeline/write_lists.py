@@ -13,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.layout import a1
 from pipeline.looks import number_format
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import Results
 from pipeline.sheet_room import fitting, say_left_out
 from pipeline.styles import COMPUTED, MARKS, NOT_ASKED, Styles, lines_needed, print_setup
@@ -89,7 +90,7 @@ def _adds(measure: Measure, entry: Entry | None) -> float | None:
 
 
 def _write_sheet(
-    sheet: Worksheet,
+    sheet: QuickSheet,
     styles: Styles,
     results: Results,
     form: Form,
@@ -121,6 +122,7 @@ def _write_sheet(
     _write_totals(sheet, styles, table, lines, None if left else bottom)
     for row, line in enumerate(islice(lines, len(listed)), _TOP + 1):
         _write_line(sheet, styles, table, line, row, row - _TOP)
+        sheet.passed(row)
     say_left_out(sheet, styles, bottom + 1, left, "data/observations.csv")
     sheet.freeze_panes(_TOP + 1, _FIRST + 2)
     sheet.autofilter(_TOP - 1, 0, bottom, counted)

@@ -42,6 +42,7 @@ def write_notes(book: Workbook, styles: Styles, results: Results, footer: str) -
         sheet.write_number(row, 0, row - 2, styles.table(align="center"))
         for column, text in enumerate(texts, start=1):
             sheet.write_string(row, column, text, styles.table())
+        sheet.passed(row)
     say_left_out(sheet, styles, row + 1, left, "data/observations.csv")
     sheet.freeze_panes(3, 0)
     sheet.autofilter(2, 0, row, last)

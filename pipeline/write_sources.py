@@ -15,6 +15,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.looks import number_format
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.rows import status_of_entry, text_of_entry
 from pipeline.sheet_room import MOST_LINKS
@@ -100,7 +101,7 @@ def write_sources(book: Workbook, styles: Styles, results: Results, sources: Sou
     print_setup(sheet, landscape=True, footer=footer, repeat=(_HEAD_ROW, _HEAD_ROW))
 
 
-def _write_listed(sheet: Worksheet, styles: Styles, results: Results, listed: Sequence[Source]) -> int:
+def _write_listed(sheet: QuickSheet, styles: Styles, results: Results, listed: Sequence[Source]) -> int:
     forms, tree = results.owed.forms, results.owed.tree
     reasons = {decision.row: decision.because for decision in results.workspace.decided(results.owed.period)}
     words = styles.get(border=1, font_size=11)
@@ -127,6 +128,7 @@ def _write_listed(sheet: Worksheet, styles: Styles, results: Results, listed: Se
         sheet.write_string(row, 11, entry.sheet, words)
         sheet.write_string(row, 12, entry.cell, words)
         sheet.write_string(row, 13, submission.sha256, small)
+        sheet.passed(row)
     return row
 
 
@@ -155,7 +157,7 @@ def _write_file(
         sheet.write_string(row, column, name, style)
 
 
-def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> int:
+def _write_units(sheet: QuickSheet, styles: Styles, results: Results) -> int:
     order = results.owed.tree.order
     words = styles.get(border=1, font_size=11)
     link = styles.get(border=1, font_size=11, font_color="#0563C1", underline=1)
@@ -172,4 +174,5 @@ def _write_units(sheet: Worksheet, styles: Styles, results: Results) -> int:
         linked = row < MOST_LINKS and not results.workspace.elsewhere
         _write_file(sheet, row, 5, results, submission.file, None, link if linked else words)
         sheet.write_string(row, 6, submission.sha256, words)
+        sheet.passed(row)
     return row

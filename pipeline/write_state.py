@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.messages import sentence
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import STATUS_NAMES, Results
 from pipeline.sheet_room import MOST_LINKS
 from pipeline.state_of_returns import UnitState, counts, states_of_returns
@@ -33,7 +34,7 @@ _LAST = len(_COLUMNS) - 1
 
 
 def write_state(
-    sheet: Worksheet, styles: Styles, results: Results, sheets: Iterable[tuple[str, str]], footer: str
+    sheet: QuickSheet, styles: Styles, results: Results, sheets: Iterable[tuple[str, str]], footer: str
 ) -> None:
     """Fill the sheet; ``sheets`` are the others of the workbook, each with what it shows."""
     sheet.hide_gridlines(2)
@@ -49,6 +50,7 @@ def write_state(
     sheet.set_row(top, 16.5 * max(lines_needed(text, width, bold=True) for text, width in _COLUMNS) + 2)
     for i, state in enumerate(states, start=1):
         _write_unit(sheet, styles, results, state, top + i, i)
+        sheet.passed(top + i)
     row = _write_apart(sheet, styles, results, top + len(states) + 2)
     for name, text in sheets:
         sheet.write_url(row, 1, f"internal:'{name}'!A1", styles.get(font_color="#0563C1", underline=1), name)

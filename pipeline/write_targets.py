@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.layout import a1
 from pipeline.looks import number_format
 from pipeline.messages import number
+from pipeline.quick_sheet import QuickSheet
 from pipeline.results import Results
 from pipeline.sheet_room import MOST_ROWS, say_left_out
 from pipeline.styles import COMPUTED, DECIDED, MARKS, Styles, lines_needed, print_setup
@@ -45,7 +46,7 @@ def targets_given(results: Results) -> Form | None:
 
 def write_targets(
     book: Workbook,
-    sheet: Worksheet,
+    sheet: QuickSheet,
     styles: Styles,
     results: Results,
     figured: Figured,
@@ -61,33 +62,46 @@ def write_targets(
     province = results.owed.tree.province
     lines = target_lines(results, form, province)
     _titles(sheet, styles, results)
-    having = _having_figures(results, form)
-    below = [unit for unit in results.owed.tree.units if unit is not province]
-    every = {unit: own for unit in below if (own := _by_code(results, form, unit, having))}
-    units = every
-    if _HEAD_ROW + 2 + len(lines) + sum(map(len, every.values())) > most_rows:
-        units = {unit: own for unit, own in every.items() if unit.parent == province.code}
+    units, left = _of_units(results, form, most_rows - _HEAD_ROW - 2 - len(lines))
     writer = _Lines(sheet, styles, results, figured)
     row, no = _HEAD_ROW + 1, ""
     for line in lines:
         of_units = [(unit, own[line.code]) for unit, own in units.items() if line.code in own]
         no = line.no or no
         writer.write(row, province, line, line.no, folds=bool(of_units))
+        sheet.passed(row)
         for at, (unit, of_unit) in enumerate(of_units, start=row + 1):
             # A unit's line also stands where a filter has hidden the row that it belongs to.
             writer.write(at, unit, of_unit, no)
+            sheet.passed(at)
         row += 1 + len(of_units)
-    left = sum(map(len, every.values())) - sum(map(len, units.values()))
     say_left_out(sheet, styles, row, left, "data/observations.csv")
     _summary(sheet, styles, lines, row - 1)
     _finish(book, sheet, row - 1, footer)
 
 
+def _of_units(results: Results, form: Form, room: int) -> tuple[dict[Unit, Mapping[str, TargetLine]], int]:
+    """The lines of each unit by the codes of their rows, and how many are left out: where there is no room for all,
+    those of all but the province's children. They are not kept until all are counted: those of a nation are many."""
+    having, province = _having_figures(results, form), results.owed.tree.province
+    shown, count = dict[Unit, Mapping[str, TargetLine]](), 0
+    for unit in results.owed.tree.units:
+        own = _by_code(results, form, unit, having) if unit is not province else {}
+        if own and (unit.parent == province.code or count <= room):
+            shown[unit] = own
+        if count <= room < count + len(own):
+            shown = {unit: own for unit, own in shown.items() if unit.parent == province.code}
+        count += len(own)
+    return shown, count - sum(map(len, shown.values()))
+
+
 def _having_figures(results: Results, form: Form) -> frozenset[str]:
     """The units that have any figure of the form, their own or built."""
     figures = results.rollup.value
-    columns = [figures.column[cell.key] for cell in form.cells() if cell.key in figures.column]
-    known = np.isfinite(figures.values[:, columns]).sum(axis=1).tolist()
+    known = np.zeros(len(figures.units), dtype=np.bool_)
+    # A column at a time: those of a form and a nation take much memory.
+    for column in (figures.column[cell.key] for cell in form.cells() if cell.key in figures.column):
+        known |= np.isfinite(figures.values[:, column])
     return frozenset(unit for unit, row in figures.row.items() if known[row])
 
 

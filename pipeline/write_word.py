@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ _NAMESPACE = f'xmlns:w="{_WORD}"'
 # The first day that a zip can tell.
 _NEW_YEAR_1980 = (1980, 1, 1, 0, 0, 0)
 _LONGEST_TEXT = 2_000
+_MAIN = "word/document.xml"
+_LATER = re.compile(rb"<w:tbl><!--([0-9]+)--></w:tbl>")
 # Parts of the library's own blank document: styles for a Word of before 2010, which validators take for a fault, and
 # a picture of an empty page.
 _LEFT_OUT = ("/stylesWithEffects", "/thumbnail")
@@ -127,6 +130,12 @@ def add_xml(document: Document, xml: str) -> None:
     body.insert(len(body) - 1, parse_xml(xml))
 
 
+def add_later(document: Document, tables: list[bytes], xml: str) -> None:
+    """A table at the end of the document, put into it by :func:`save`: as a tree a long one takes very much memory."""
+    add_xml(document, f"<w:tbl {_NAMESPACE}><!--{len(tables)}--></w:tbl>")
+    tables.append(xml.replace(f" {_NAMESPACE}", "", 1).encode())
+
+
 def paragraph_xml(
     text: str,
     align: str = "center",
@@ -196,13 +205,16 @@ def plain(text: str) -> str:
     return words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT]}…"
 
 
-def save(document: Document, path: Path) -> bool:
-    """Write the document with the dates of its parts fixed."""
+def save(document: Document, path: Path, tables: Sequence[bytes] = ()) -> bool:
+    """Write the document with the dates of its parts fixed, and the ``tables`` where they were added."""
     made = io.BytesIO()
     document.save(made)
     with zipfile.ZipFile(made) as parts, zipfile.ZipFile(path, "w") as fixed:
         for part in parts.infolist():
             stamped = zipfile.ZipInfo(part.filename, _NEW_YEAR_1980)
             stamped.create_system = 0
-            fixed.writestr(stamped, parts.read(part), zipfile.ZIP_DEFLATED)
+            content = parts.read(part)
+            if part.filename == _MAIN:
+                content = _LATER.sub(lambda found: tables[int(found[1])], content)
+            fixed.writestr(stamped, content, zipfile.ZIP_DEFLATED)
     return True

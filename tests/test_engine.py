@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from dying import dies, mark
+from dying import dies, hangs, mark
 
 from pipeline import cli_engine
+from pipeline import read_apart as apart
 from pipeline import read_processes as module
 from pipeline.cli import main
 from pipeline.demo import Demo
@@ -24,6 +26,7 @@ from pipeline.read import read_files, read_inbox
 from pipeline.read_apart import read_apart
 from pipeline.read_files import File, relative
 from pipeline.run import consolidate
+from pipeline.silence import Silence
 from pipeline.spilled import Spill
 from pipeline.submission import Submission
 from pipeline.workspace import Workspace
@@ -174,6 +177,53 @@ def test_a_file_is_tried_alone_twice_before_it_is_given_up(demo: Demo, inbox: li
     # Once among others, once as the batch by itself, twice alone.
     mark(inbox[4], 4)
     assert read_by_processes(demo, inbox)[4].reason == "reader-stopped"
+
+
+# A process that has begun reads a file in less; a slow machine gets the rest.
+SILENCE = 4.0
+
+
+def read_with_silence(demo: Demo, paths: Sequence[Path], monkeypatch: pytest.MonkeyPatch) -> list[Submission]:
+    monkeypatch.setattr(apart, "read_in_processes", partial(module.read_in_processes, silence=SILENCE))
+    read = read_apart(files(demo, paths), hangs, TWO, "processes")
+    return [submission for found in read for submission in found]
+
+
+def test_a_file_that_hangs_every_process_is_set_apart_and_the_others_are_read(
+    demo: Demo, inbox: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox[2] = inbox[2].rename(inbox[2].with_name("treo.xlsx"))
+    read = read_with_silence(demo, inbox, monkeypatch)
+    assert [one.file for one in read] == [path.name for path in inbox]
+    hung = read.pop(2)
+    assert (hung.status, hung.reason) == ("quarantined", "reader-stopped")
+    assert read == read_files([*inbox[:2], *inbox[3:]], inbox[0].parent, demo.workspace.forms)
+
+
+def test_a_process_that_hangs_by_chance_costs_no_file(
+    demo: Demo, inbox: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox[4] = inbox[4].rename(inbox[4].with_name("cham.xlsx"))
+    mark(inbox[4], 1)
+    read = read_with_silence(demo, inbox, monkeypatch)
+    assert read == read_files(inbox, inbox[0].parent, demo.workspace.forms)
+
+
+def test_silence_is_too_long_out_of_proportion_to_the_longest_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("pipeline.silence.time.monotonic", lambda: now)
+    silence = Silence(60)
+    assert silence.left == 60
+    now = 20
+    assert silence.left == 40
+    silence.ends()
+    now = 1000
+    silence.begins()
+    assert silence.left == 200, "ten times the twenty seconds before"
+    now = 1001
+    silence.ends()
+    silence.begins()
+    assert silence.left == 200
 
 
 def test_a_file_that_is_gone_is_damaged_for_processes_too(demo: Demo, inbox: list[Path]) -> None:

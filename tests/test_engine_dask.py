@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dying import dies, mark, slow
+from dying import counted, dies, hangs, joined, mark, slow
 
+from pipeline import cluster as of_cluster
+from pipeline import consolidate as rolling
+from pipeline import consolidate_apart, run_judge, run_judge_apart
 from pipeline import read_apart as module
-from pipeline import run_judge, run_judge_apart
-from pipeline.cluster import on_cluster
+from pipeline.cluster import on_cluster, reduced_on_cluster
 from pipeline.demo import Demo
 from pipeline.engine import Engine
 from pipeline.errors import EngineError
@@ -188,6 +190,127 @@ def test_a_cluster_that_goes_away_meanwhile_leaves_the_rest_to_this_machine(demo
     assert len(set(numbers)) == len(numbers) < len(asked)
     assert [text.en for text in told] == [
         f"The Dask cluster left {6 - len(numbers)} of 6 batches unanswered; this machine does those."
+    ]
+
+
+def test_the_workers_add_up_what_units_report(
+    demo: Demo, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> Any:
+        raise AssertionError
+
+    told: list[Text] = []
+    expected = consolidate(copied(demo, tmp_path / "a"), "2020", write=False).rollup
+    monkeypatch.setattr(rolling, "_AT_A_TIME", 2)
+    monkeypatch.setattr(of_cluster, "_BY", 3)
+    monkeypatch.setattr(of_cluster, "_AHEAD", 4)
+    monkeypatch.setattr(consolidate_apart, "partial", never)
+    place = replace(copied(demo, tmp_path / "b"), engine=by(scheduler, told, 5))
+    found = consolidate(place, "2020", write=False).rollup
+    assert told == []
+    assert found.value.values.tobytes() == expected.value.values.tobytes()
+    for name in ("declared", "built", "with_data", "expected", "rejected"):
+        one, other = getattr(found, name), getattr(expected, name)
+        assert (one.at, one.kept.tobytes()) == (other.at, other.kept.tobytes())
+
+
+def added_up(
+    scheduler: str, told: list[Text], what: str, many: int = 20, patience: float = 20.0, silence: float = 60.0
+) -> list[list[int]]:
+    """The numbers in each answer, as the answers have them; they are those that are said to be in them."""
+    answers, done = reduced_on_cluster(
+        *(counted, joined, lambda number: str(number).encode(), many, scheduler, told.append, patience, silence),
+        shared=what.encode(),
+    )
+    found = [[int(word) for word in answer.split()] for answer in answers]
+    assert sorted(number for numbers in found for number in numbers) == sorted(done)
+    return found
+
+
+def test_the_workers_merge_to_one_answer(scheduler: str) -> None:
+    told: list[Text] = []
+    [numbers] = added_up(scheduler, told, "nothing", 100)
+    assert sorted(numbers) == list(range(100))
+    assert told == []
+
+
+@pytest.mark.parametrize("what", ["fails 3", "dies 3"])
+def test_a_batch_that_fails_twice_is_in_no_answer_and_the_others_are_in_one(scheduler: str, what: str) -> None:
+    told: list[Text] = []
+    found = added_up(scheduler, told, what)
+    numbers = {number for numbers in found for number in numbers}
+    assert len(found) == 1
+    assert 3 not in numbers
+    # A batch that waits at a worker that dies may be given up along with the one that ended it.
+    assert len(numbers) == 19 if what == "fails 3" else len(numbers) > 10
+    assert [text.en for text in told] == [
+        f"The Dask cluster left {20 - len(numbers)} of 20 batches unanswered; this machine does those."
+    ]
+
+
+def test_what_was_added_up_when_a_cluster_falls_silent_is_not_added_again() -> None:
+    told: list[Text] = []
+    with cluster() as two:
+        found = added_up(two.scheduler_address, told, "hangs 3", silence=3.0)
+    numbers = {number for numbers in found for number in numbers}
+    # What waits behind it at the worker that hangs is not there either.
+    assert 3 not in numbers
+    assert 0 < len(numbers) < 20
+    assert [text.en.split(" batches")[0] for text in told] == [
+        "The Dask cluster has answered no batch for too long; it is not waited for any more.",
+        f"The Dask cluster left {20 - len(numbers)} of 20",
+    ]
+
+
+@pytest.mark.parametrize("what", ["fails 3", "dies 3"])
+def test_what_a_cluster_does_not_add_up_is_added_up_here_and_once(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, scheduler: str
+) -> None:
+    expected = consolidate(copied(demo, tmp_path / "a"), "2020", write=False).rollup
+    given = reduced_on_cluster
+
+    def failing(*asked: Any, shared: bytes) -> tuple[list[bytes], frozenset[int]]:
+        numbers = [number for numbers in added_up(scheduler, [], what, asked[3]) for number in numbers]
+        answers, done = given(
+            asked[0], asked[1], lambda i: asked[2](numbers[i]), len(numbers), *asked[4:], shared=shared
+        )
+        assert len(done) == len(numbers) < asked[3]
+        return answers, frozenset(numbers)
+
+    told: list[Text] = []
+    monkeypatch.setattr(rolling, "_AT_A_TIME", 2)
+    monkeypatch.setattr(consolidate_apart, "reduced_on_cluster", failing)
+    found = consolidate(
+        replace(copied(demo, tmp_path / "b"), engine=by(scheduler, told, 5)), "2020", write=False
+    ).rollup
+    assert found.value.values.tobytes() == expected.value.values.tobytes()
+    assert found.with_data.kept.tobytes() == expected.with_data.kept.tobytes()
+
+
+def test_a_worker_that_hangs_leaves_its_files_to_this_machine(demo: Demo, inbox: list[Path]) -> None:
+    told: list[Text] = []
+    inbox[3] = inbox[3].rename(inbox[3].with_name("treo.xlsx"))
+    files = [File(path, path.name, demo.workspace.forms) for path in inbox]
+    asked = dict(enumerate(batches(files, hangs, 1, b"")))
+    with cluster() as two:
+        numbers = [number for number, _ in on_cluster(read_batch, asked, two.scheduler_address, told.append, 2.0, 6.0)]
+    assert 3 not in numbers
+    assert 0 < len(set(numbers)) == len(numbers) < 6
+    assert [text.en.split(" batches")[0] for text in told] == [
+        "The Dask cluster has answered no batch for too long; it is not waited for any more.",
+        f"The Dask cluster left {6 - len(numbers)} of 6",
+    ]
+
+
+def test_a_scheduler_without_workers_leaves_all_to_this_machine() -> None:
+    told: list[Text] = []
+    with distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0", host="127.0.0.1") as none:
+        assert added_up(none.scheduler_address, told, "nothing", patience=1.0) == []
+        answers = on_cluster(counted, {0: b"0"}, none.scheduler_address, told.append, 1.0, shared=b"nothing")
+        assert list(answers) == []
+    assert [text.en.split(" batches")[0] for text in told] == [
+        "The Dask cluster left 20 of 20",
+        "The Dask cluster left 1 of 1",
     ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from math import inf, isnan, nan
 from zipfile import ZipFile
@@ -11,11 +13,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline import quick_sheet
 from pipeline.quick_sheet import QuickSheet
+from pipeline.spilled import Spill
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.one_of(st.integers(-(10**15), 10**15), st.floats(allow_nan=False, allow_infinity=False, width=64))
@@ -44,7 +49,9 @@ def parts(kind: type[Worksheet], placed: Placed, runs: Runs) -> dict[str, bytes]
         return {name: made.read(name) for name in made.namelist()}
 
 
-def workbook(kind: type[Worksheet], placed: Placed, runs: Runs, *, sealed: bool = False) -> BytesIO:
+def workbook(
+    kind: Callable[[], Worksheet], placed: Placed, runs: Runs, *, sealed: bool = False, passing: range = range(0)
+) -> BytesIO:
     """A workbook in which these stand, some rows and a column with a format of their own."""
     data = BytesIO()
     book = Workbook(data, {"in_memory": True})
@@ -55,8 +62,12 @@ def workbook(kind: type[Worksheet], placed: Placed, runs: Runs, *, sealed: bool 
     sheet.set_column(3, 3, 12, looks[1])
     for row, (column, figures) in runs.items():
         write_run(sheet, row, column, figures, looks[1:])
-    for row, column, look, (what, value) in placed:
+    for n, (row, column, look, (what, value)) in enumerate(placed):
         style = looks[look]
+        # What stands in no order is not told to be passed.
+        for before in range(placed[n - 1][0] if n else 0, row):
+            if before in passing and isinstance(sheet, QuickSheet):
+                sheet.passed(before)
         if what == "formula":
             sheet.write_formula(row, column, f'=A1&"<&>"&{column}', style, value)
         elif what == "comment":
@@ -107,6 +118,65 @@ def shown(book: BytesIO) -> dict[str, tuple[object, ...]]:
         for at, cell in cells.items()
     }
     return found | {str(row): (line.height, line.hidden) for row, line in sheet.row_dimensions.items()}
+
+
+@given(PLACED, RUNS, st.integers(0, 6), st.sampled_from([16, 32]), st.integers(0, 4))
+def test_rows_that_were_put_away_say_the_same(
+    placed: Placed, runs: Runs, first: int, at_a_time: int, shared: int
+) -> None:
+    assume(all(value.isprintable() for *_, (what, value) in placed if isinstance(value, str)))
+    in_order = sorted(placed, key=lambda one: one[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick_sheet, "_AT_A_TIME", at_a_time)
+        patch.setattr(quick_sheet, "_MOST_SHARED", shared)
+        one = workbook(partial(QuickSheet, Spill()), in_order, runs, passing=range(first, 41))
+    assert shown(one) == shown(workbook(QuickSheet, in_order, runs))
+
+
+def test_what_was_passed_is_forgotten_and_its_new_texts_stand_in_their_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick_sheet, "_AT_A_TIME", 16)
+    monkeypatch.setattr(quick_sheet, "_MOST_SHARED", 3)
+    data, spill = BytesIO(), Spill()
+    book = Workbook(data, {"in_memory": True})
+    book.worksheet_class = partial(QuickSheet, spill)
+    sheet, look = book.add_worksheet(), book.add_format()
+    assert isinstance(sheet, QuickSheet)
+    odd = ' <b>&"\x01_x0041_'
+    for row in range(40):
+        sheet.write_string(row, 0, f"{row}{odd}", look)
+        sheet.write_string(row, 1, f"0{odd}", look)
+        sheet.set_row(row, 30)
+        sheet.passed(row)
+    assert [set(sheet.table), set(sheet.row_info), set(sheet.row_sizes)] == [set(range(32, 40))] * 3
+    assert spill.end
+    book.close()
+    assert book.str_table.unique_count == 3
+    data.seek(0)
+    rows = CalamineWorkbook.from_filelike(data).get_sheet_by_index(0).to_python()
+    assert rows == [[f"{row}{odd}", f"0{odd}"] for row in range(40)]
+
+
+def test_nothing_can_be_written_to_a_row_that_was_put_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick_sheet, "_AT_A_TIME", 16)
+    book = Workbook(BytesIO(), {"in_memory": True})
+    book.worksheet_class = partial(QuickSheet, Spill())
+    sheet = book.add_worksheet("Tên")
+    for row in range(3, 20):
+        sheet.write_number(row, 0, 1)
+        sheet.passed(row)
+    sheet.write_number(2, 0, 1)
+    sheet.write_number(16, 0, 2)
+    sheet.write_number(15, 0, 2)
+    with pytest.raises(RuntimeError, match="Tên"):
+        book.close()
+
+
+def test_without_a_spill_nothing_is_put_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick_sheet, "_AT_A_TIME", 16)
+    placed: Placed = [(row, 0, 1, ("string", str(row))) for row in range(40)]
+    assert workbook(QuickSheet, placed, {}).getvalue() == (
+        workbook(QuickSheet, placed, {}, passing=range(40)).getvalue()
+    )
 
 
 def test_nothing_can_be_written_to_a_sheet_that_was_sealed() -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from builders import YEAR, edit, figures_of, form, ids, load, only, package, row, sent, unit, workspace
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lists import COLUMNS, UNIQUE, list_form
 
+from pipeline import reconcile_peers as peers
 from pipeline import run
 from pipeline.demo import Demo
 from pipeline.findings import Finding
@@ -34,6 +37,7 @@ CODES = [f"C{i:02}" for i in range(11)]
 TREE = (unit("P", "province"), *(unit(code, "upper", "P") for code in CODES))
 Figures = Mapping[str, Mapping[str, float]]
 SO = '["so"]'
+CELLS = ("ca_so", "nu_so", "ld_so", "qua_so", "qua_tien", "luong_so")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +95,24 @@ def test_a_share_that_no_peer_has_is_one_soft_finding_with_its_evidence(forms: F
     assert 54 < float(low[:4].replace(",", ".")) < float(high[:4].replace(",", ".")) < 66
     assert "Dòng nu / Dòng ca = 12,0 % (120 / 1.000); trung vị của 11 đơn vị là" in message(finding)
     assert "Row nu / Row ca = 12.0 % (120 / 1,000); of 11 units the median is" in message(finding, "en")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(CODES), st.dictionaries(st.sampled_from(CELLS), st.integers(0, 5_000)), max_size=4),
+    st.integers(1, 60),
+)
+def test_ratios_looked_at_some_at_a_time_say_the_same(
+    forms: Forms, odd: dict[str, dict[str, int]], at_a_time: int
+) -> None:
+    now = alike()
+    for code, figures in odd.items():
+        now = typed(now, code, **figures)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers, "_AT_A_TIME", 10**9)
+        whole = found(forms, now)
+        patch.setattr(peers, "_AT_A_TIME", at_a_time)
+        assert found(forms, now) == whole
 
 
 def test_units_that_are_alike_are_not_asked(forms: Forms) -> None:

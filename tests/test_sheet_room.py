@@ -12,13 +12,14 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
-from pipeline import quick_sheet, run, write_book, write_sources, write_state
+from pipeline import quick_sheet, run, write_appendix, write_book, write_findings, write_sources, write_state
 from pipeline.consolidate import consolidate
 from pipeline.demo import Demo
 from pipeline.obligations import obligations
 from pipeline.quick_sheet import QuickSheet
 from pipeline.results import Results
 from pipeline.sheet_room import MOST_ROWS, fitting, say_left_out
+from pipeline.spilled import Spill
 from pipeline.styles import Styles, new_book
 from pipeline.write_figures import write_figures
 from pipeline.write_figures_room import MOST_CELLS
@@ -171,6 +172,41 @@ def test_a_workbook_whose_sheets_are_very_long_says_the_same(
     for name in one.sheetnames:
         assert cells(one[name]) == cells(other[name])
         assert one[name].merged_cells.ranges == other[name].merged_cells.ranges
+
+
+def test_the_workbooks_of_a_nation_say_the_same(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    links, names = Links(demo.results, {}), ("book", "checklist", "appendix")
+    away: dict[str, int] = {}
+    put_away = QuickSheet._put_away
+
+    def noting(sheet: QuickSheet, spill: Spill, rows: Sequence[int]) -> None:
+        away[sheet.name] = away.get(sheet.name, 0) + 1
+        put_away(sheet, spill, rows)
+
+    def write(folder: Path) -> None:
+        write_book.write_book(folder / "book", demo.results, links)
+        write_findings.write_findings(folder / "checklist", demo.results, links)
+        write_appendix.write_appendix(folder / "appendix", demo.results)
+
+    write(tmp_path)
+    for module in (quick_sheet, write_book, write_findings, write_appendix):
+        monkeypatch.setattr(module, "MANY_ROWS", 20)
+    monkeypatch.setattr(quick_sheet, "_AT_A_TIME", 16)
+    monkeypatch.setattr(quick_sheet, "_MOST_SHARED", 100)
+    monkeypatch.setattr(QuickSheet, "_put_away", noting)
+    write(tmp_path / "parts")
+    once = {"Chỉ tiêu", "Phát hiện", "Tình hình nộp", "Nguồn số liệu", "Theo đơn vị", "LC-01"}
+    assert once <= set(away)
+    assert away["Nguồn số liệu"] > 10
+    for name in names:
+        with (tmp_path / name).open("rb") as whole, (tmp_path / "parts" / name).open("rb") as parts:
+            one, other = load_workbook(whole), load_workbook(parts)
+        assert one.sheetnames == other.sheetnames
+        for sheet in one.sheetnames:
+            assert cells(one[sheet]) == cells(other[sheet])
+            assert one[sheet].merged_cells.ranges == other[sheet].merged_cells.ranges
+            heights = ({row: line.height for row, line in of[sheet].row_dimensions.items()} for of in (one, other))
+            assert next(heights) == next(heights)
 
 
 def cells(sheet: Worksheet) -> dict[str, tuple[object, ...]]:

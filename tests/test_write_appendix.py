@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,9 +31,38 @@ from pipeline.run import consolidate
 from pipeline.write_appendix import write_appendix
 from pipeline.write_appendix_docx import write_appendix_docx
 from pipeline.write_sentences import write_sentences
+from pipeline.write_word import (
+    add_later,
+    add_xml,
+    cell_xml,
+    new_document,
+    paragraph,
+    paragraph_xml,
+    row_xml,
+    save,
+    table_xml,
+)
 from schemas.form import Key
 
 HOSTILE = '=1+1\x01 <b>&"\u2028\ufffe\x0b@SUM(A1) ' + "dài " * 12_000
+
+
+def test_a_table_that_is_put_in_when_the_document_is_saved_is_the_same(tmp_path: Path) -> None:
+    words = paragraph_xml("<b> & \"quoted\" 'so' > \U0001f600 \x07 Đoàn viên", indent=3.0, room=1.5)
+    table = table_xml(row_xml(cell_xml(words, 40.0), head=True) + row_xml(cell_xml(words, 40.0)), [40.0], borders=True)
+    made, tables = [], list[bytes]()
+    for later in (False, True):
+        document = new_document(created=date(2020, 12, 5), title="<!--0-->")
+        for text in ("<!--0-->", "1"):
+            paragraph(document, text)
+            if later:
+                add_later(document, tables, table)
+            else:
+                add_xml(document, table)
+        save(document, tmp_path / "a.docx", tables)
+        made.append((tmp_path / "a.docx").read_bytes())
+    assert made[0] == made[1]
+    assert len(docx.Document(str(tmp_path / "a.docx")).tables) == 2
 
 
 def output(demo: Demo, name: str, period: str = "2020") -> Path:
