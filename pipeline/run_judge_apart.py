@@ -16,6 +16,7 @@ from pipeline.cache_program import program_key
 from pipeline.cluster import NotTheSameError, on_cluster
 from pipeline.collecting import seldom_collected
 from pipeline.engine import Engine, Kind
+from pipeline.entries import NO_ENTRIES
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
 from pipeline.packed import Known, dumped, packed, unpacked
@@ -72,7 +73,7 @@ def judge_batch(asked: bytes, shared: bytes) -> bytes:
     with seldom_collected():
         made = judge_alone(owed, sent, earlier)
     changed = {i: one for i, one in enumerate(made.admitted.sent) if one.entries is not sent[i].entries}
-    bare = [replace(one, entries={}, tables={}) for one in made.admitted.sent]
+    bare = [replace(one, entries=NO_ENTRIES, tables={}) for one in made.admitted.sent]
     return dumped(
         (
             packed([[one] for one in changed.values()]),
