@@ -23,7 +23,7 @@ from pipeline.reconcile_versions import of_earlier_versions
 from pipeline.results import EditCount
 from pipeline.run_frozen import for_earlier, history_of, returns_of
 from pipeline.run_judge_apart import AT_A_TIME as ALONE_AT_A_TIME
-from pipeline.run_judge_apart import Alone, judge_alone, judge_apart, stands_alone
+from pipeline.run_judge_apart import Alone, judge_alone, judge_apart, judge_beside, stands_alone
 from pipeline.run_judge_kept import judge_again
 from pipeline.run_judge_units import (
     AT_A_TIME,
@@ -152,7 +152,9 @@ def judge(
 def _judge_alone(owed: Obligations, sent: Sequence[Submission], earlier: Earlier, engine: Engine) -> Iterator[Alone]:
     """What is made of returns that need no other, by this process or by others, some at a time."""
     kind = chosen(engine, len(sent))
-    if kind == "threads":
+    if kind == "shared" and engine.crew is not None:
+        yield from judge_beside(owed, sent, earlier, engine.crew)
+    elif kind == "threads":
         yield from (judge_alone(owed, some, earlier) for some in _some(sent, AT_A_TIME))
     else:
         yield from judge_apart(owed, _some(sent, ALONE_AT_A_TIME), earlier, engine, kind)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pipeline.collecting import seldom_collected
+from pipeline.crew import Crew
 from pipeline.dispatch import reminders
 from pipeline.dispatch import returns_folder as returns_folder
+from pipeline.engine import LOCAL, chosen
+from pipeline.packed import dumped
 from pipeline.results import Progress, Results
 from pipeline.workspace import Workspace
 from pipeline.write_appendix import write_appendix
@@ -25,6 +31,9 @@ from schemas.period import Period
 from schemas.text import Text
 
 DATA = ("observations", "findings", "submissions", "rollup")
+# What another process writes beside this one is about as much work as the consolidated workbook.
+_BESIDE = frozenset({"observations", "rollup"})
+_WRITTEN = b"written"
 _WRITING = Text("Ghi kết quả", "Writing results")
 
 
@@ -53,17 +62,16 @@ def write_results(results: Results, progress: Progress) -> None:
 def _write(results: Results, progress: Progress) -> None:
     files = output_files(results.workspace, results.owed.period)
     progress(_WRITING, 0, 1)
+    crew = _crew(results)
+    task = crew.begin(write_beside, _asked(results)) if crew else None
     links = write_returns(returns_folder(results.workspace, results.owed.period), results)
     steps: list[Callable[[], None]] = [
         partial(write_findings, files["checklist"], results, links),
-        partial(write_appendix, files["appendix"], results),
-        partial(write_appendix_docx, files["appendix-docx"], results),
-        partial(write_sentences, files["sentences"], results),
         partial(write_book, files["book"], results, links),
-        *(partial(write_csv, files[name], results, name) for name in DATA),
-        partial(write_parquet, files["parquet"], files["observations"]),
+        *(partial(write_csv, files[name], results, name) for name in DATA if name not in _BESIDE),
         partial(write_later, files["observations"].with_name("after-close.csv"), results),
-        partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
+        partial(_write_others, results, crew, task),
+        partial(write_parquet, files["parquet"], files["observations"]),
         # Last, for it links to the others.
         lambda: write_page(files["page"], results, files, written(results)),
     ]
@@ -71,6 +79,41 @@ def _write(results: Results, progress: Progress) -> None:
         progress(_WRITING, done, len(steps) + 1)
         step()
     progress(_WRITING, len(steps) + 1, len(steps) + 1)
+
+
+def write_beside(asked: bytes) -> bytes:
+    """Write those files of a run that need no other; the results come from a process of ours."""
+    results: Results = pickle.loads(asked)
+    with seldom_collected():
+        _write_alone(results)
+    return _WRITTEN
+
+
+def _crew(results: Results) -> Crew | None:
+    engine = results.workspace.engine
+    return engine.crew if chosen(engine, len(results.submissions)) == "shared" else None
+
+
+def _asked(results: Results) -> bytes:
+    return dumped(replace(results, workspace=replace(results.workspace, engine=LOCAL)))
+
+
+def _write_others(results: Results, crew: Crew | None, task: Future[bytes] | None) -> None:
+    """Wait for what another process writes, and write it here where none has."""
+    if crew is None or [*crew.answers([task])] != [_WRITTEN]:
+        _write_alone(results)
+
+
+def _write_alone(results: Results) -> None:
+    """Write the files that need no other."""
+    files = output_files(results.workspace, results.owed.period)
+    for name in DATA:
+        if name in _BESIDE:
+            write_csv(files[name], results, name)
+    write_appendix(files["appendix"], results)
+    write_appendix_docx(files["appendix-docx"], results)
+    write_sentences(files["sentences"], results)
+    write_reminders(files["reminders"], files["reminders"].parent / "don-doc", results)
 
 
 def written(results: Results) -> list[Path]:
