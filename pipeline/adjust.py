@@ -159,7 +159,7 @@ def _with(submission: Submission, entry: Entry, decision: Decision) -> Submissio
     if any(item.id == entry.key.indicator for item in items):
         listed = tuple(_in_row(item, decided) for item in items)
         return replace(submission, items={**submission.items, entry.key.form: listed})
-    return replace(submission, entries={**submission.entries, entry.key: decided})
+    return replace(submission, entries=submission.entries.changed({entry.key: decided}))
 
 
 def _in_row(item: Item, entry: Entry) -> Item:

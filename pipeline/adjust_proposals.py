@@ -150,7 +150,7 @@ def _refused(results: Results, submission: Submission) -> Iterator[Group]:
         if item.counted and not item.closed
         for entry in item.entries.values()
     )
-    for entry in (*submission.entries.values(), *listed):
+    for entry in (*submission.entries.odd.values(), *listed):
         cell = results.owed.forms.cell(entry.key)
         if not entry.refusal or not entry.own or entry.refusal in _NEVER or cell is None or not cell.is_number:
             continue

@@ -50,7 +50,7 @@ def marks(results: Results, unit: Unit, keys: Iterable[Key]) -> frozenset[Mark]:
 def _adjusted(results: Results, unit: Unit) -> set[Key]:
     """The cells in which a decision changed what a unit reported; for the province those of all units."""
     counted = (results.by_unit[code] for code in _decided(results, unit))
-    return {key for submission in counted for key, entry in submission.entries.items() if entry.decision}
+    return {key for submission in counted for key, entry in submission.entries.odd.items() if entry.decision}
 
 
 def _decided(results: Results, unit: Unit) -> list[str]:
@@ -80,7 +80,7 @@ def _reasons(results: Results, unit: Unit) -> str:
     said = []
     for code in _decided(results, unit):
         whose = tree.unit(code)
-        for key, entry in results.by_unit[code].entries.items():
+        for key, entry in results.by_unit[code].entries.odd.items():
             if entry.decision:
                 row = forms[key.form].indicator(key.indicator).label.vi
                 said.append(f"{whose.short_name or whose.name}, {row}: {reasons.get(entry.decision, '')}")

@@ -17,6 +17,7 @@ from typing import Any
 
 from pipeline.cache import FOLDER, keep, kept, key_of
 from pipeline.cache_program import program_key
+from pipeline.entries import NO_ENTRIES
 from pipeline.findings import Finding
 from pipeline.messages import Shown
 from pipeline.submission import Entry, Item, Submission, TablePlace
@@ -29,7 +30,8 @@ _PROTOCOL = 5
 _SHELF = 2_000
 _RECORDS = (Submission, Entry, Item, TablePlace, Finding, SetOfCells, Meant, Key, Text, Shown)
 _DAYS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone)
-_KNOWN = {(one.__module__, one.__qualname__): one for one in (*_RECORDS, *_DAYS)}
+_KNOWN: dict[tuple[str, str], Any] = {(one.__module__, one.__qualname__): one for one in (*_RECORDS, *_DAYS)}
+_KNOWN[NO_ENTRIES.__module__, "NO_ENTRIES"] = NO_ENTRIES
 # What loading something raises that is not what it should be; what dumping raises that cannot be kept.
 UNUSABLE = (
     pickle.UnpicklingError,
@@ -110,7 +112,7 @@ def loaded(data: bytes) -> Any:
 class _Reader(pickle.Unpickler):
     """Knows the records of the reader, and no other class."""
 
-    def find_class(self, module: str, name: str) -> type:
+    def find_class(self, module: str, name: str) -> Any:
         """One of the classes known here. Raises :class:`pickle.UnpicklingError` for any other."""
         try:
             return _KNOWN[module, name]

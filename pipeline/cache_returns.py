@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import datetime
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
-from operator import itemgetter
 from pathlib import Path
 
 from pipeline.cache import FOLDER, keep, kept, key_of
 from pipeline.cache_program import program_key
 from pipeline.cache_records import UNUSABLE, dumped, loaded
-from pipeline.submission import Entry, Submission, TablePlace
+from pipeline.entries import NO_ENTRIES, Content, Entries, Entry, Layout, Spot, columns_of, layout_of
+from pipeline.submission import Submission, TablePlace
 from schemas.form import Forms, Key
 
-_MOST_PLACES = 100_000
-_USUAL = ("", None, "", (), 0)
-_Cell = tuple[Key, str, str, bool]
+_MOST_SHARED = 10_000
 
 
 @dataclass(slots=True)
 class Returns:
     """The returns of one inbox. It grows while files are read: ``files`` has of each its content's hash and what was
-    made of it, ``tables`` where tables stand, by hash, ``places`` the cells that were ever filled; ``changed`` that
+    made of it, ``shared`` by hash what many have in common, layouts and where tables stand; ``changed`` says that
     there is something to keep."""
 
     path: Path
     key: bytes
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    tables: dict[bytes, bytes] = field(default_factory=dict)
-    places: list[_Cell] = field(default_factory=list)
-    numbers: dict[_Cell, int] = field(default_factory=dict)
-    read_tables: dict[bytes, Mapping[str, tuple[TablePlace, ...]]] = field(default_factory=dict)
+    shared: dict[bytes, bytes] = field(default_factory=dict)
+    layouts: dict[bytes, Layout] = field(default_factory=dict)
+    tables: dict[bytes, Mapping[str, tuple[TablePlace, ...]]] = field(default_factory=dict)
     changed: bool = False
 
 
@@ -45,11 +40,10 @@ def returns_known(root: Path, inbox: str, forms: Forms) -> Returns:
     if payload is None:
         return empty
     try:
-        files, tables, places = loaded(payload)
-        found = [(Key(*key), sheet, cell, own) for key, sheet, cell, own in places]
+        files, shared = loaded(payload)
     except UNUSABLE:
         return empty
-    return replace(empty, files=files, tables=tables, places=found, numbers={one: i for i, one in enumerate(found)})
+    return replace(empty, files=files, shared=shared)
 
 
 def read_before(returns: Returns, name: str, sha256: str, received: datetime.datetime) -> list[Submission] | None:
@@ -65,13 +59,21 @@ def read_before(returns: Returns, name: str, sha256: str, received: datetime.dat
 
 def note_returns(returns: Returns, read: Mapping[str, tuple[str, Sequence[Submission]]]) -> None:
     """Take down what was ``read`` now of files by their names and hashes, for :func:`keep_returns` to keep."""
-    if read and len(returns.places) > _MOST_PLACES:
+    if read and len(returns.shared) > _MOST_SHARED:
         returns.files.clear()
-        returns.tables.clear()
-        returns.places.clear()
-        returns.numbers.clear()
+        returns.shared.clear()
+    known: dict[int, tuple[bytes, object]] = {}
+
+    def share(what: object, plain: Callable[[], object]) -> bytes:
+        """The hash by which what may be common to many is found; each is written once."""
+        if id(what) not in known:
+            written = dumped(plain())
+            known[id(what)] = key_of(written), what
+            returns.shared[known[id(what)][0]] = written
+        return known[id(what)][0]
+
     for name, (sha256, submissions) in read.items():
-        returns.files[name] = (sha256, dumped([_packed(returns, one) for one in submissions]))
+        returns.files[name] = (sha256, dumped([_packed(share, one) for one in submissions]))
         returns.changed = True
 
 
@@ -80,54 +82,29 @@ def keep_returns(returns: Returns, names: set[str]) -> None:
     if not returns.changed and names == returns.files.keys():
         return
     files = {name: one for name, one in returns.files.items() if name in names}
-    places = [(tuple(key), sheet, cell, own) for key, sheet, cell, own in returns.places]
-    keep(returns.path, returns.key, dumped((files, returns.tables, places)))
+    keep(returns.path, returns.key, dumped((files, returns.shared)))
 
 
-def _packed(returns: Returns, submission: Submission) -> tuple[object, ...]:
-    tables = dumped(submission.tables)
-    name = key_of(tables)
-    returns.tables.setdefault(name, tables)
-    columns = zip(*submission.entries.values(), strict=True) if submission.entries else repeat((), len(Entry._fields))
-    keys, sheets, cells, raws, values, texts, decimals, refusals, guesses, owns, decisions = columns
-    tails = enumerate(zip(texts, decimals, refusals, guesses, decisions, strict=True))
+def _packed(share: Callable[[object, Callable[[], object]], bytes], submission: Submission) -> tuple[object, ...]:
+    layout, tables = submission.entries.layout, submission.tables
+    numbers, decimals, odd = submission.entries.content
     return (
-        replace(submission, entries={}, tables={}, items=dict(submission.items.items())),
-        name,
-        array("I", [_number(returns, place) for place in zip(keys, sheets, cells, owns, strict=True)]).tobytes(),
-        list(raws),
-        list(values),
-        {i: tail for i, tail in tails if tail != _USUAL},
+        replace(submission, entries=NO_ENTRIES, tables={}, items=dict(submission.items.items())),
+        share(tables, lambda: dict(tables)),
+        share(layout, lambda: [(tuple(key), sheet, cell, own) for key, sheet, cell, own in layout.spots]),
+        numbers.tobytes() + decimals.tobytes(),
+        dict(odd),
     )
 
 
-def _number(returns: Returns, place: _Cell) -> int:
-    number = returns.numbers.get(place)
-    if number is None:
-        number = returns.numbers[place] = len(returns.places)
-        returns.places.append(place)
-    return number
-
-
 def _unpacked(
-    returns: Returns,
-    bare: Submission,
-    tables: bytes,
-    numbers: bytes,
-    raws: Sequence[object],
-    values: Sequence[float | None],
-    odd: Mapping[int, tuple[str, int | None, str, tuple[float, ...], int]],
+    returns: Returns, bare: Submission, tables: bytes, layout: bytes, columns: bytes, odd: dict[int, Entry]
 ) -> Submission:
-    if tables not in returns.read_tables:
-        returns.read_tables[tables] = loaded(returns.tables[tables])
-    listed = [returns.places[i] for i in array("I", numbers)]
-    keys = list(map(itemgetter(0), listed))
-    text, decimals, refusal, guesses, decision = map(repeat, _USUAL)
-    sheets, cells, owns = (map(itemgetter(i), listed) for i in (1, 2, 3))
-    columns = zip(keys, sheets, cells, raws, values, text, decimals, refusal, guesses, owns, decision, strict=False)
-    entries: dict[Key, Entry] = dict(zip(keys, map(Entry._make, columns), strict=True))
-    for i, (text_, decimals_, refusal_, guesses_, decision_) in odd.items():
-        entries[keys[i]] = entries[keys[i]]._replace(
-            text=text_, decimals=decimals_, refusal=refusal_, guesses=guesses_, decision=decision_
-        )
-    return replace(bare, entries=entries, tables=returns.read_tables[tables])
+    if tables not in returns.tables:
+        returns.tables[tables] = loaded(returns.shared[tables])
+    if layout not in returns.layouts:
+        spots = (Spot(Key(*key), sheet, cell, own) for key, sheet, cell, own in loaded(returns.shared[layout]))
+        returns.layouts[layout] = layout_of(tuple(spots))
+    known = returns.layouts[layout]
+    numbers, decimals, _ = columns_of(columns, len(known.spots))
+    return replace(bare, entries=Entries(known, Content(numbers, decimals, odd)), tables=returns.tables[tables])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli_bar import Bar
-from pipeline.cli_engine import ensure_sound, options, read_by
+from pipeline.cli_engine import engine_of, ensure_sound, options
 from pipeline.cli_words import HELP, WordedCommand, WordedGroup, usage
 from schemas.errors import TonghopError
 from schemas.text import LANGUAGES, Text
@@ -245,12 +247,14 @@ def _consolidate(
         return FOUND if results.worst == "hard" else CLEAN
 
     def work() -> Answer:
-        from pipeline import run
         from pipeline.again import Answer
 
-        workspace = read_by(_workspace(context), kind, jobs, scheduler, lang)
-        with Bar(context) as progress:
-            results = run.consolidate(workspace, period, only_accepted=only_accepted, lang=lang, progress=progress)
+        with engine_of(context.obj["workspace"], kind, jobs, scheduler, lang) as engine:
+            from pipeline import run
+
+            workspace = replace(_workspace(context), engine=engine)
+            with Bar(context) as progress:
+                results = run.consolidate(workspace, period, only_accepted=only_accepted, lang=lang, progress=progress)
         told = (
             *run.consolidate_report(results, run.written(results)),
             *run.published(workspace, results.owed.period),
@@ -334,8 +338,12 @@ def _explain(context: click.Context, word: str | None) -> int:
 
 
 def command() -> None:
-    """The console script."""
-    sys.exit(main())
+    """The console script. Python would take longer to give back the memory, piece by piece, than the process to end."""
+    status = main()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli_words import HELP
 from schemas.errors import TonghopError
 from schemas.text import Text
+
+if TYPE_CHECKING:
+    from pipeline.run_engine import Engine
 
 KINDS = ("auto", "threads", "processes", "dask")
 
@@ -34,11 +38,10 @@ def ensure_sound(kind: str, scheduler: str | None) -> None:
         )
 
 
-def read_by(workspace: Any, kind: str, jobs: int | None, scheduler: str | None, lang: str) -> Any:
-    """The workspace with what was asked for as the reader of its inbox; what goes amiss with it is told."""
-    from pipeline.run import Engine
+def engine_of(
+    start: Path, kind: str, jobs: int | None, scheduler: str | None, lang: str
+) -> AbstractContextManager[Engine]:
+    """What was asked for as the reader of the inbox of the workspace around ``start``; what goes amiss is told."""
+    from pipeline.run_engine import engine_for
 
-    def tell(text: Text) -> None:
-        click.echo(text.of(lang), err=True)
-
-    return replace(workspace, engine=Engine(kind, jobs or 0, scheduler or "", tell=tell))  # type: ignore[arg-type]
+    return engine_for(start, kind, jobs or 0, scheduler or "", lambda text: click.echo(text.of(lang), err=True))

@@ -8,15 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.crew import Crew
 from schemas.text import Text
 
-Kind = Literal["auto", "threads", "processes", "dask"]
+Kind = Literal["auto", "threads", "shared", "processes", "dask"]
 KINDS: tuple[Kind, ...] = ("auto", "threads", "processes", "dask")
+"""Those that a user asks for; work is ``shared`` between this process and others where that is faster."""
 
 # Reading holds Python's lock for most of the time; on more cores than this processes are clearly faster.
 _MOST_FOR_THREADS = 2
-# A process takes about a second to begin; with fewer files it never earns that.
+# Of fewer files than this a few threads are as fast, or this process with some others beside it.
 _LEAST_FILES = 2_000
+# A process begins in a fifth of a second; with fewer files it never earns that.
+LEAST_SHARED = 150
+# With more returns than this what goes from one process to another would take too much memory, and too long.
+_MOST_BESIDE = 4_000
 # Windows waits for no more processes at a time.
 _MOST_PROCESSES = 61
 
@@ -31,6 +37,7 @@ class Engine:
 
     ``jobs`` is the number of processes, 0 for one a core; ``scheduler`` the address of a Dask cluster's; ``batch`` how
     many files a worker takes at a time. ``tell`` is told what did not go as asked: a worker lost, a cluster gone.
+    The ``crew`` are processes that may take a part of the work of this one.
     """
 
     kind: Kind = "auto"
@@ -38,6 +45,7 @@ class Engine:
     scheduler: str = ""
     batch: int = 100
     tell: Callable[[Text], None] = silent
+    crew: Crew | None = None
 
     @property
     def processes(self) -> int:
@@ -55,8 +63,14 @@ def chosen(engine: Engine, files: int, available: int | None = None) -> Kind:
         return "threads"
     if engine.kind != "auto":
         return engine.kind
-    many = (engine.jobs or available or cores()) > _MOST_FOR_THREADS and files >= _LEAST_FILES
-    return "processes" if many else "threads"
+    if (engine.jobs or available or cores()) > _MOST_FOR_THREADS and files >= _LEAST_FILES:
+        return "processes"
+    return "shared" if engine.crew is not None and files >= LEAST_SHARED else "threads"
+
+
+def beside(engine: Engine, returns: int) -> Crew | None:
+    """Who judges and writes beside this process, so many returns lying in the memory of both; nobody for very many."""
+    return engine.crew if returns <= _MOST_BESIDE and chosen(engine, returns) == "shared" else None
 
 
 def cores() -> int:

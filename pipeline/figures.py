@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.entries import Layout
 from pipeline.submission import Item, Submission
 from schemas.edit import Linear, Ref
 from schemas.form import Cell, Forms, Key, key_of
@@ -74,17 +75,29 @@ def reported(submissions: Iterable[Submission], units: Sequence[str], cells: Ite
     """What the submissions say in their input cells, and what the columns of their lists make; nothing is derived."""
     cells = tuple(cells)
     figures = empty(units, [cell.key for cell in cells])
-    inputs = {cell.key for cell in cells if cell.role == "input"}
+    inputs = {cell.key: figures.column[cell.key] for cell in cells if cell.role == "input"}
     made = [cell for cell in cells if cell.role == "aggregate"]
-    values = figures.values
+    values, columns = figures.values, dict[Layout, tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]()
     for submission in submissions:
-        i = figures.row[submission.unit]
-        for key, entry in submission.entries.items():
-            if entry.value is not None and key in inputs:
-                values[i, figures.column[key]] = entry.value
+        i, entries = figures.row[submission.unit], submission.entries
+        if entries.layout not in columns:
+            columns[entries.layout] = _columns(entries.layout, inputs)
+        places, filled = columns[entries.layout]
+        numbers, _, odd = entries.content
+        values[i, filled] = numbers[places]
+        for entry in odd.values():
+            if entry.value is not None and entry.key in inputs:
+                values[i, inputs[entry.key]] = entry.value
         for cell in made:
             values[i, figures.column[cell.key]] = listed(submission.items.get(cell.key.form, ()), cell.key.measure)
     return figures
+
+
+def _columns(layout: Layout, inputs: Mapping[Key, int]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The places in a layout of what is asked for, and the columns of it."""
+    found = [(at, inputs[spot.key]) for at, spot in enumerate(layout.spots) if spot.key in inputs]
+    places, columns = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    return places, columns
 
 
 def listed(items: Iterable[Item], measure: str) -> float:

@@ -95,8 +95,7 @@ def _checked(submission: Submission, period: Period, tree: Tree) -> Submission:
 
 def has_figures(submission: Submission) -> bool:
     """Whether a unit filled in a figure of its own; what the template works out, and notes, are none."""
-    said = any(entry.own and (entry.value is not None or entry.refusal) for entry in submission.entries.values())
-    return said or any(submission.items.values())
+    return submission.entries.is_filled_in() or any(submission.items.values())
 
 
 def _set_apart(submission: Submission, reason: str, value: str, expected: str) -> Submission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import threading
@@ -61,7 +62,7 @@ def pool_of(jobs: int) -> ProcessPoolExecutor:
 
     Raises :class:`NoProcessesError`.
     """
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)
     try:
         pool.submit(_begun).result()
     except (BrokenProcessPool, OSError, RuntimeError) as fault:
@@ -76,8 +77,12 @@ def _end(pool: ProcessPoolExecutor) -> None:
         process.kill()
 
 
-def _end_with_parent() -> None:
-    """A process that waits for work would wait for ever where the one that gives it was killed."""
+def end_with_parent() -> None:
+    """A process that waits for work would wait for ever where the one that gives it was killed.
+
+    One that ends by itself has nothing left to say, and gives back its memory at once.
+    """
+    atexit.register(os._exit, 0)
     parent = multiprocessing.parent_process()
     if parent is None:
         return

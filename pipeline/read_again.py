@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pipeline.cache_records import Place, shelves
 from pipeline.cache_returns import Returns, keep_returns, note_returns, read_before, returns_known
-from pipeline.engine import Engine, Kind, chosen
+from pipeline.engine import Engine, chosen
 from pipeline.packed import Known, packed, unpacked
 from pipeline.read_apart import read_apart
 from pipeline.read_batches import Read
@@ -19,6 +19,8 @@ from pipeline.spilled import Spill
 from pipeline.submission import Submission
 
 _THREADS, _TOGETHER = 4, 100
+# No hash, of a file that cannot be read; and what it has as long as nobody tries again.
+_UNREAD, _EMPTY = "-", hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,9 @@ class Reader:
 
 def read_again(files: Sequence[File], place: Place, reader: Reader, engine: Engine) -> list[list[Submission]]:
     """The returns of each of these files, from where they are kept or read now; all of them are kept."""
-    kind = chosen(engine, len(files))
-    if kind == "threads":
+    if chosen(engine, len(files)) == "threads":
         return _by_threads(files, place, reader)
-    return _apart(files, place, reader, engine, kind)
+    return _apart(files, place, reader, engine)
 
 
 def _by_threads(files: Sequence[File], place: Place, reader: Reader) -> list[list[Submission]]:
@@ -71,6 +72,7 @@ def _read(
     try:
         if not (content := file.version):
             content = hashlib.sha256(data := file.read()).hexdigest()
+            file = replace(file, sha256=content)
         found = read_before(before, file.name, content, received(file))
         if found is None:
             data = file.read() if data is None else data
@@ -83,7 +85,7 @@ def _read(
     return found
 
 
-def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, kind: Kind) -> list[list[Submission]]:
+def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine) -> list[list[Submission]]:
     """By an engine that opens its files itself: what is known first, then all that is new at once."""
     some, seen = shelves(place, [file.name for file in files]), dict[int, tuple[str, list[Submission] | None]]()
     known = _many(some)
@@ -97,14 +99,12 @@ def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, 
                 for i, (content, one) in zip(numbers, told, strict=True)
             }
     new = [i for i in range(len(files)) if seen[i][1] is None]
-    read = dict(zip(new, read_apart([files[i] for i in new], reader.whole, engine, kind, known), strict=True))
+    left, kind = [files[i] for i in new], chosen(engine, len(new))
+    read = dict(zip(new, read_apart(left, reader.whole, engine, kind, known), strict=True))
     for shelf, numbers in some:
-        # An archive, or what was written anew in between, is not the content that was hashed.
-        fresh = {
-            files[i].name: (seen[i][0], read[i])
-            for i in numbers
-            if i in read and _is_of(read[i], files[i], seen[i][0], reader)
-        }
+        here = [i for i in numbers if i in read]
+        known_by = {i: _content(read[i], files[i], seen[i][0], reader) for i in here}
+        fresh = {files[i].name: (known_by[i], read[i]) for i in here if known_by[i]}
         before = returns_known(place.root, shelf, place.forms)
         note_returns(before, fresh)
         keep_returns(before, {files[i].name for i in numbers})
@@ -112,15 +112,22 @@ def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine, 
 
 
 def _before(file: File, before: Returns) -> tuple[str, list[Submission] | None]:
-    """What tells a file's content from any other, and what was made of that before."""
+    """What tells a file's content from any other, and what was made of that before; of a new file nothing is told."""
+    if not file.version and file.name not in before.files:
+        return "", None
     try:
         content, when = file.version or hashlib.sha256(file.read()).hexdigest(), received(file)
     except OSError:
-        return "", None
+        return _UNREAD, None
     return content, read_before(before, file.name, content, when)
 
 
-def _is_of(found: Sequence[Submission], file: File, content: str, reader: Reader) -> bool:
+def _content(found: Sequence[Submission], file: File, told: str, reader: Reader) -> str:
+    """What tells the content that was read from any other; empty where nobody can say what that was.
+
+    An archive, and what was written anew since it was ``told``, is another content than that.
+    """
     if file.version:
-        return reader.was_read(found)
-    return [one.sha256 for one in found] == [content]
+        return file.version if reader.was_read(found) else ""
+    read = found[0].sha256 if [one.file for one in found] == [file.name] and reader.was_read(found) else ""
+    return read if told in ("", read) and read != _EMPTY else ""

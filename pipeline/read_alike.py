@@ -6,9 +6,18 @@ as any other. The results are the same, and whatever is learned is held against 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate, chain
+from math import nan
 
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.entries import Content, Entries, Layout, content_of, layout_of, put
 from pipeline.findings import Finding
 from pipeline.guard_inspection import Inspection
 from pipeline.layout import INFO_SHEET, META_SHEET, UNREAD_SHEETS
@@ -23,8 +32,7 @@ from pipeline.read_looks import is_as_issued, issued
 from pipeline.read_versions import missing_forms, unknown_version
 from pipeline.sheet_cells import SheetCells
 from pipeline.sheet_texts import Shown, day, number, places_of, said, shown_as, text_number, texts_of, words
-from pipeline.submission import Entry, Submission, TablePlace
-from schemas.form import Key
+from pipeline.submission import Submission, TablePlace
 
 _Name = tuple[object, ...]
 # So many kinds of sheets; each takes some hundred KB.
@@ -32,8 +40,8 @@ _MOST = 64
 _patterns: dict[_Name, Pattern | int] = {}
 # A sheet that was never seen again would have been learned for nothing, and one that is not learned is not tried often.
 _LEARN_AT, _MOST_TRIES = 1, 3
-# So many digits are a number as they stand.
-_MOST_DIGITS = 15
+# So many digits are a number as they stand; what stands between two marks is one, or nothing.
+_FIGURES = re.compile(rb"(?:<|[0-9]{1,15}+(?:\.[0-9]{1,15}+)?+(?:<|$))*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,17 @@ class Seen:
     shown: Sequence[Shown]
     sheets: Mapping[str, SheetCells]
     named: Mapping[str, _Name]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What the sheets of a workbook come to together: the layout of its entries, at which place of it each sheet
+    starts, where its tables stand, and their ids."""
+
+    layout: Layout
+    starts: tuple[int, ...]
+    tables: Mapping[str, tuple[TablePlace, ...]]
+    ids: frozenset[str]
 
 
 class NotAlikeError(Exception):
@@ -93,7 +112,7 @@ def learn(file: File, data: bytes, seen: Seen, book: Book, read: Submission) -> 
         again = _read(file, data, seen, patterns)
     except NotAlikeError:
         return
-    if again == read and list(again.entries) == list(read.entries):
+    if again == read and [*again.entries] == [*read.entries]:
         _patterns.update((seen.named[name], known) for name, known in patterns)
 
 
@@ -126,44 +145,58 @@ def _read(file: File, data: bytes, seen: Seen, patterns: Sequence[tuple[str, Pat
     known = replace(plain(file, data), unit=unit, period=period, package_version=version)
     if unknown_version(file.forms, meta.get("package", ""), known.versions) is not None:
         raise NotAlikeError
-    entries: dict[Key, Entry] = {}
-    findings: list[Finding] = []
-    tables: dict[str, tuple[TablePlace, ...]] = {}
-    ids = [table for _, pattern in patterns for _, table, _ in pattern.tables]
-    if len(set(ids)) != len(ids):
+    together = _together(tuple(pattern for _, pattern in patterns))
+    if together is None or any(missing_forms(file.forms, seen.identity.asked, together.ids, known.versions)):
         raise NotAlikeError
-    for name, pattern in patterns:
-        findings += _read_sheet(name, pattern, seen.sheets[name], seen.texts, entries)
-        for form, _, place in pattern.tables:
-            tables[form] = (*tables.get(form, ()), place)
-    if any(missing_forms(file.forms, seen.identity.asked, set(ids), known.versions)):
-        raise NotAlikeError
+    content, findings = content_of({}, len(together.layout.spots)), list[Finding]()
+    for (name, pattern), start in zip(patterns, together.starts, strict=True):
+        findings += _read_sheet(name, pattern, seen.sheets[name], seen.texts, content, start)
     info, info_at = info_of(seen.book)
     named = tuple(replace(finding, unit=unit, period=period, file=file.name) for finding in findings)
-    return replace(known, entries=entries, tables=tables, findings=named, info=info, info_at=info_at)
+    entries = Entries(together.layout, content)
+    return replace(known, entries=entries, tables=together.tables, findings=named, info=info, info_at=info_at)
+
+
+@lru_cache(maxsize=_MOST)
+def _together(patterns: tuple[Pattern, ...]) -> Together | None:
+    """What the sheets of a workbook come to; nothing where a table stands on two of them."""
+    tables: dict[str, tuple[TablePlace, ...]] = {}
+    for form, _, place in chain.from_iterable(pattern.tables for pattern in patterns):
+        tables[form] = (*tables.get(form, ()), place)
+    ids = [table for pattern in patterns for _, table, _ in pattern.tables]
+    if len(set(ids)) != len(ids):
+        return None
+    starts = accumulate((len(pattern.spots) for pattern in patterns[:-1]), initial=0)
+    layout = layout_of(tuple(chain.from_iterable(pattern.spots for pattern in patterns)))
+    return Together(layout, tuple(starts), tables, frozenset(ids))
 
 
 def _read_sheet(
-    name: str, pattern: Pattern, cells: SheetCells, texts: Sequence[bytes], entries: dict[Key, Entry]
+    name: str, pattern: Pattern, cells: SheetCells, texts: Sequence[bytes], content: Content, start: int
 ) -> list[Finding]:
-    """Add what is asked to ``entries``; what is found in it. Raises :class:`NotAlikeError`."""
+    """Put what is asked into the ``content`` from ``start`` on; what is found in it. Raises :class:`NotAlikeError`."""
     known, usual, findings = pattern.cells, pattern.usual, list[Finding]()
     written, is_shared = (
         dict(zip(cells.cells, cells.values, strict=True)),
         dict(zip(cells.cells, cells.shared, strict=True)),
     )
-    others, filled = (usual.others, usual.filled) if usual.is_there(written, is_shared, texts) else (cells.cells, 0)
-    for at in others:
-        value, shared = written.get(at), is_shared.get(at, False)
+    left: AbstractSet[int] = written.keys()
+    filled = 0
+    if usual.is_there(written, is_shared, texts):
+        left, filled = left & usual.others, usual.filled
+    taken = pattern.taken
+    figures = None if any(map(is_shared.get, taken.cells)) else _figures([written.get(at) or b"" for at in taken.cells])
+    if figures is not None and (figures[taken.whole] % 1 > 0).sum() == 0:
+        content.numbers[start + taken.places] = figures
+        left = left - taken.among
+    for at in sorted(left):
+        value, shared, cell = written[at], is_shared[at], known[at]
+        role = cell.role
         if not value:
             if shared:
                 raise NotAlikeError
+        elif role is Role.ANY and not shared and value.isdigit():
             continue
-        cell = known[at]
-        role = cell.role
-        if cell.taken and not shared and value.isdigit() and len(value) <= _MOST_DIGITS:
-            figure, key = float(value), cell.key
-            entries[key] = Entry(key, name, cell.address, figure, figure, "", None, "", (), cell.own)
         elif role is Role.FIXED or role is Role.LABEL:
             filled += 1
             if cell.written != (shared, _shared(value, texts) if shared else value):
@@ -175,7 +208,7 @@ def _read_sheet(
                 continue
             entry, finding = read_entry(cell.cell, name, cell.address, raw)
             if entry is not None:
-                entries[cell.key] = entry
+                put(content, start + pattern.asked[at], entry)
             if finding is not None:
                 findings.append(finding)
         else:
@@ -185,6 +218,13 @@ def _read_sheet(
     if filled != pattern.filled:
         raise NotAlikeError
     return findings
+
+
+def _figures(values: Sequence[bytes]) -> npt.NDArray[np.float64] | None:
+    """The numbers that these are as they stand, NaN for nothing; none at all where one of them is something else."""
+    if _FIGURES.fullmatch(b"<".join(values)) is None:
+        return None
+    return np.array([float(value) if value else nan for value in values])
 
 
 def _shared(value: bytes, texts: Sequence[bytes]) -> bytes:

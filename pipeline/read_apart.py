@@ -16,6 +16,8 @@ from pipeline.read_processes import read_in_processes
 from pipeline.submission import Submission
 
 _THREADS = 4
+# So many files a process takes at a time where several share the work, for all to be done at about the same moment.
+_FEW = 16
 
 
 def read_apart(
@@ -27,20 +29,33 @@ def read_apart(
     """
     if kind == "threads":
         return _by_threads(files, read)
-    program = program_key() if kind == "dask" else b""
-    asked = dict(enumerate(batches(files, read, engine.batch, program)))
-    of_batch = {number: files[number * engine.batch :][: engine.batch] for number in asked}
+    program, size = (program_key() if kind == "dask" else b""), (_FEW if kind == "shared" else engine.batch)
+    asked = dict(enumerate(batches(files, read, size, program)))
+    of_batch = {number: files[number * size :][:size] for number in asked}
     found, known = dict[int, list[list[Submission]]](), known or Known()
     for number, answer in _answers(asked, engine, kind):
-        # The first answer counts: a batch that was thought to be lost may still come.
-        found.setdefault(number, _unpacked(of_batch[number], answer, known))
+        if number not in found:
+            # The first answer counts: a batch that was thought to be lost may still come.
+            few = of_batch[number]
+            found[number] = _unpacked(few, answer, known) if answer else [read(file) for file in few]
     for number in asked.keys() - found.keys():
         found[number] = _by_threads(of_batch[number], read)
     return [submissions for number in sorted(found) for submissions in found[number]]
 
 
 def _answers(asked: Mapping[int, Batch], engine: Engine, kind: Kind) -> Iterator[tuple[int, Answer]]:
+    """What others answer, and no answer to what is to be read here, now."""
     left = dict(asked)
+    if kind == "shared":
+        assert engine.crew is not None
+        left = {}
+        for part in engine.crew.share(read_batch, {number: batch.here() for number, batch in asked.items()}):
+            if part.lost:
+                left[part.number] = asked[part.number]
+            else:
+                yield part.number, [] if part.answer is None else [part.answer]
+        if not left:
+            return
     if kind == "dask":
         for number, answer in on_cluster(read_batch, asked, engine.scheduler, engine.tell):
             del left[number]

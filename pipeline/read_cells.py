@@ -23,7 +23,7 @@ from pipeline.submission import Entry
 from schemas.form import Cell
 from schemas.text import Text
 
-_WHOLE = frozenset({"count", "money"})
+WHOLE = frozenset({"count", "money"})
 # Why a plain number may not be taken; that is judged for all units at once.
 _COLUMN_REASONS = frozenset({"negative", "not-integer", "thousands-lost", "too-large"})
 
@@ -36,7 +36,7 @@ def read_entry(
     A number is taken as it stands: whether its column admits it is judged for all units at once. Cells that the
     template works out or the issuer fills are evidence, compared later; they raise no finding here.
     """
-    if type(raw) is float and not as_percent and (cell.type == "average" or (cell.type in _WHOLE and raw.is_integer())):
+    if type(raw) is float and not as_percent and (cell.type == "average" or (cell.type in WHOLE and raw.is_integer())):
         return Entry(cell.key, sheet, address, raw, raw, own=cell.is_observed), None
     if not cell.is_number and not isinstance(raw, Unread):
         text = read_text(raw)
@@ -65,7 +65,7 @@ def read_entry(
 
 def is_taken(cell: Cell) -> bool:
     """Whether a whole number is taken as it stands there."""
-    return cell.type == "average" or cell.type in _WHOLE
+    return cell.type == "average" or cell.type in WHOLE
 
 
 def _read(cell: Cell, raw: object, as_percent: bool) -> tuple[Reading, str, float | None]:

@@ -55,12 +55,14 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file being read: where it is, and what its findings say of it. ``member`` is its content in an archive."""
+    """A file being read: where it is, and what its findings say of it. ``member`` is its content in an archive,
+    ``sha256`` the hash of what was read of it, where somebody worked that out already."""
 
     path: Path | Stored
     name: str
     forms: Forms
     member: bytes | None = None
+    sha256: str = ""
 
     def read(self) -> bytes:
         """Its content. Raises :class:`OSError`."""
@@ -148,7 +150,7 @@ def unpacked(file: File, data: bytes) -> list[File]:
             if len(members) > MOST_MEMBERS or sum(member.file_size for member in members.values()) > MOST_INFLATED:
                 raise ArchiveError("too-large")
             return [
-                replace(file, name=f"{file.name}/{name}", member=_content(archive, member))
+                replace(file, name=f"{file.name}/{name}", member=_content(archive, member), sha256="")
                 for name, member in sorted(members.items())
             ]
     except (BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zlib.error) as fault:
@@ -183,7 +185,8 @@ def _content(archive: ZipFile, member: ZipInfo) -> bytes:
 def plain(file: File, data: bytes) -> Submission:
     """A file of which nothing but its name, content and time is known; a member of an archive came with it."""
     whole = file.member is not None or isinstance(file.path, Stored) or file.path.is_file()
-    return Submission(file.name, hashlib.sha256(data).hexdigest() if whole else "", received(file))
+    content = (file.sha256 or hashlib.sha256(data).hexdigest()) if whole else ""
+    return Submission(file.name, content, received(file))
 
 
 def received(file: File) -> datetime:

@@ -9,10 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import repeat
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.entries import Spot
 from pipeline.layout import CODE_COLUMN, LABEL_COLUMN, NUMBER_COLUMN, FoundTable, a1, find_tables
 from pipeline.read_book import Rows
-from pipeline.read_cells import is_taken
+from pipeline.read_cells import WHOLE, is_taken
 from pipeline.read_labels import as_issued
 from pipeline.read_leftovers import is_furniture
 from pipeline.read_matrix import distinct
@@ -58,18 +63,32 @@ _WRITTEN = (Role.FIXED, Role.LABEL)
 _FIXED, _BLANK, _WORDS, _ANY = (Known(role) for role in (Role.FIXED, Role.BLANK, Role.WORDS, Role.ANY))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """What is known of each cell of a sheet, in their order; how many must be filled as they were; its tables, each
     with its form and place.
 
-    ``usual`` are the words that all packages have in common, which are compared at once.
+    ``usual`` are the words that all packages have in common, which are compared at once. ``asked`` has of each cell
+    that is asked its place among the ``spots``; ``taken`` are those of them whose digits are taken as they stand.
     """
 
     cells: tuple[Known, ...]
     filled: int
     tables: tuple[tuple[str, str, TablePlace], ...]
     usual: Usual
+    asked: Mapping[int, int]
+    spots: tuple[Spot, ...]
+    taken: Taken
+
+
+class Taken(NamedTuple):
+    """Cells by their numbers, in order and as a set, the place of each among the spots of a pattern, and whether it is
+    to hold a whole number."""
+
+    cells: tuple[int, ...]
+    places: npt.NDArray[np.intp]
+    among: frozenset[int]
+    whole: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +99,7 @@ class Usual:
     cells: tuple[int, ...]
     values: tuple[bytes, ...]
     said: tuple[bytes, ...]
-    others: tuple[int, ...]
+    others: frozenset[int]
     filled: int
 
     def is_there(self, values: Mapping[int, bytes], shared: Mapping[int, bool], texts: Sequence[bytes]) -> bool:
@@ -138,7 +157,26 @@ def pattern_of(source: Source, forms: Forms, versions: Mapping[str, str], period
         (form, table.id, TablePlace(source.name, distinct(found.rows)[0], distinct(found.columns)[0]))
         for form, table, found in tables
     )
-    return Pattern(tuple(cells), filled, stand, _usual(cells, source))
+    asked = [number for number, known in enumerate(cells) if known.role == Role.ASKED]
+    spots = tuple(Spot(cells[number].key, source.name, cells[number].address, cells[number].own) for number in asked)
+    return Pattern(
+        tuple(cells),
+        filled,
+        stand,
+        _usual(cells, source),
+        {number: at for at, number in enumerate(asked)},
+        spots,
+        _taken(cells, asked),
+    )
+
+
+def _taken(cells: Sequence[Known], asked: Sequence[int]) -> Taken:
+    found = [(number, at) for at, number in enumerate(asked) if cells[number].taken]
+    numbers = tuple(number for number, _ in found)
+    whole = [(cell := cells[number].cell) is not None and cell.type in WHOLE for number in numbers]
+    return Taken(
+        numbers, np.array([at for _, at in found], dtype=np.intp), frozenset(numbers), np.array(whole, dtype=np.bool_)
+    )
 
 
 def _usual(cells: Sequence[Known], source: Source) -> Usual:
@@ -148,7 +186,7 @@ def _usual(cells: Sequence[Known], source: Source) -> Usual:
         for number, shared, value in zip(source.cells.cells, source.cells.shared, source.cells.values, strict=True)
         if shared and cells[number].role in (*_WRITTEN, Role.ANY)
     }
-    others = tuple(number for number in range(len(cells)) if number not in held)
+    others = frozenset(number for number in range(len(cells)) if number not in held)
     said = tuple(source.texts[int(value)] for value in held.values())
     filled = sum(cells[number].role in _WRITTEN for number in held)
     return Usual(tuple(held), tuple(held.values()), said, others, filled)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from pipeline.entries import Entries
 from pipeline.findings import Finding
 from pipeline.guard import Inspection
 from pipeline.layout import UNREAD_SHEETS, find_tables
@@ -87,7 +88,7 @@ def _with_tables(
         *figures_outside(sheets, [one.area for one in read]),
         *missing_forms(book.forms, asked, {found.id for _, found in where}, book.versions),
     ]
-    entries = dict(chain.from_iterable(one.entries.items() for one in read))
+    entries = Entries.of(dict(chain.from_iterable(one.entries.items() for one in read)))
     return replace(known, entries=entries, items=items, tables=tables), findings
 
 

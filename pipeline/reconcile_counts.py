@@ -185,7 +185,7 @@ def _of_percentages(edit: Edit, judged: Judged, i: int, submission: Submission, 
     for rule in edit.checks:
         assert isinstance(rule, About)
         keys = [key_of(ref) for ref in rule.printed]
-        shown = sum(key in entries and entries[key].value is not None for key in keys)
+        shown = sum((entry := entries.get(key)) is not None and entry.value is not None for key in keys)
         needs = rule.share.numerator.refs + rule.share.denominator.refs if rule.share else ()
         column, values = judged.numbers.column, judged.numbers.values[i]
         judgeable = shown == len(keys) and not any(np.isnan(values[column[ref]]) for ref in needs)

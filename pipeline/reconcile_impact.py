@@ -205,7 +205,7 @@ def _refused(submissions: Sequence[Submission], earlier: UnitFigures) -> dict[Pl
     """A figure that was refused is missing by what it may have meant, or by what stood there before."""
     found: dict[Place, Alternatives] = {}
     for submission in submissions:
-        for key, entry in submission.entries.items():
+        for key, entry in submission.entries.odd.items():
             if not entry.own or not entry.refusal:
                 continue
             by = entry.guesses[0] if entry.guesses else earlier.get(submission.unit, {}).get(key)

@@ -68,7 +68,8 @@ def plain(value: float | None) -> str:
 def _observations(results: Results) -> Iterator[Row]:
     names = names_of(results)
     for unit, submission in reported(results):
-        for named, entry in zip(names.values(), map(submission.entries.get, names), strict=True):
+        entries = dict(submission.entries.items())
+        for named, entry in zip(names.values(), map(entries.get, names), strict=True):
             if entry is not None and entry.own:
                 yield observed(unit, submission, named, entry)
         yield from listed(results, unit, submission)

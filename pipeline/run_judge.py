@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from pipeline.cache_records import Place
-from pipeline.engine import LOCAL, Engine, chosen
+from pipeline.engine import LOCAL, Engine, beside, chosen
 from pipeline.figures import Figures, empty, number_cells
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures
@@ -23,7 +23,7 @@ from pipeline.reconcile_versions import of_earlier_versions
 from pipeline.results import EditCount
 from pipeline.run_frozen import for_earlier, history_of, returns_of
 from pipeline.run_judge_apart import AT_A_TIME as ALONE_AT_A_TIME
-from pipeline.run_judge_apart import Alone, judge_alone, judge_apart, stands_alone
+from pipeline.run_judge_apart import Alone, judge_alone, judge_apart, judge_beside, stands_alone
 from pipeline.run_judge_kept import judge_again
 from pipeline.run_judge_units import (
     AT_A_TIME,
@@ -151,8 +151,10 @@ def judge(
 
 def _judge_alone(owed: Obligations, sent: Sequence[Submission], earlier: Earlier, engine: Engine) -> Iterator[Alone]:
     """What is made of returns that need no other, by this process or by others, some at a time."""
-    kind = chosen(engine, len(sent))
-    if kind == "threads":
+    kind, crew = chosen(engine, len(sent)), beside(engine, len(sent))
+    if crew is not None:
+        yield from judge_beside(owed, sent, earlier, crew)
+    elif kind in ("threads", "shared"):
         yield from (judge_alone(owed, some, earlier) for some in _some(sent, AT_A_TIME))
     else:
         yield from judge_apart(owed, _some(sent, ALONE_AT_A_TIME), earlier, engine, kind)

@@ -15,7 +15,9 @@ from functools import lru_cache
 from pipeline.cache_program import program_key
 from pipeline.cluster import NotTheSameError, on_cluster
 from pipeline.collecting import seldom_collected
+from pipeline.crew import Crew
 from pipeline.engine import Engine, Kind
+from pipeline.entries import NO_ENTRIES
 from pipeline.history import UnitFigures
 from pipeline.obligations import Obligations
 from pipeline.packed import Known, dumped, packed, unpacked
@@ -53,13 +55,28 @@ def judge_apart(
     kind: Kind,
 ) -> list[Alone]:
     """What others make of them; what they leave undone is done here."""
-    asked = {i: dumped((packed([[one] for one in sent]), _of(earlier, sent))) for i, sent in enumerate(some)}
+    asked = {i: _asked(sent, earlier) for i, sent in enumerate(some)}
     found, known = dict[int, Alone](), Known()
     for number, answer in _answers(asked, zlib.compress(dumped((owed, program_key())), 1), engine, kind):
         found[number] = _whole(answer, some[number], known)
     for number in asked.keys() - found.keys():
         found[number] = judge_alone(owed, some[number], earlier)
     return [found[number] for number in sorted(found)]
+
+
+def judge_beside(owed: Obligations, sent: Sequence[Submission], earlier: Earlier, crew: Crew) -> Iterator[Alone]:
+    """What this process makes of some of them while the crew judges the others, each about as many."""
+    each = -(-len(sent) // (crew.size + 1))
+    own, *others = (sent[i : i + each] for i in range(0, len(sent), each))
+    shared = zlib.compress(dumped((owed, program_key())), 1) if others else b""
+    tasks = [crew.begin(judge_batch, _asked(some, earlier), shared) for some in others]
+    yield judge_alone(owed, own, earlier)
+    for some, answer in zip(others, crew.answers(tasks), strict=True):
+        yield judge_alone(owed, some, earlier) if answer is None else _whole(answer, some, Known())
+
+
+def _asked(sent: Sequence[Submission], earlier: Earlier) -> bytes:
+    return dumped((packed([[one] for one in sent]), _of(earlier, sent)))
 
 
 def judge_batch(asked: bytes, shared: bytes) -> bytes:
@@ -72,7 +89,7 @@ def judge_batch(asked: bytes, shared: bytes) -> bytes:
     with seldom_collected():
         made = judge_alone(owed, sent, earlier)
     changed = {i: one for i, one in enumerate(made.admitted.sent) if one.entries is not sent[i].entries}
-    bare = [replace(one, entries={}, tables={}) for one in made.admitted.sent]
+    bare = [replace(one, entries=NO_ENTRIES, tables={}) for one in made.admitted.sent]
     return dumped(
         (
             packed([[one] for one in changed.values()]),

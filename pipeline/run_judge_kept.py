@@ -32,13 +32,13 @@ from pipeline.cache_records import (
     shelves,
 )
 from pipeline.contents import register_counts
+from pipeline.entries import NO_ENTRIES, Entries, Entry
 from pipeline.figures import empty, number_cells
 from pipeline.findings import Finding
 from pipeline.obligations import Obligations
-from pipeline.packed import closed, opened
 from pipeline.run_judge_apart import Alone
 from pipeline.run_judge_units import Admitted, Earlier, Verdicts
-from pipeline.submission import Entry, Submission
+from pipeline.submission import Submission
 from pipeline.verdicts import Judged, Numbers, checks_of, needed
 from schemas.form import Key
 
@@ -111,7 +111,7 @@ def _key(owed: Obligations, one: Submission, earlier: Earlier, place: Place) -> 
     stated = [
         part for own in figures for part in ("\n".join(chain.from_iterable(own)), array("d", own.values()).tobytes())
     ]
-    return key_of(program_key(), place.forms.source, *known, *stated, repr(replace(one, entries={}, tables={})))
+    return key_of(program_key(), place.forms.source, *known, *stated, repr(replace(one, entries=NO_ENTRIES, tables={})))
 
 
 def _made(kept: Record | None, key: bytes) -> Made | None:
@@ -134,7 +134,7 @@ def _records(alone: Alone, sent: Mapping[str, Submission], keys: Mapping[str, by
     for i, one in enumerate(admitted.sent):
         j = failed.get(one.unit)
         made = Made(
-            replace(one, entries={}, tables={}),
+            replace(one, entries=NO_ENTRIES, tables={}),
             *_changes(sent[one.file].entries, one.entries),
             tuple(found.get(one.unit, ())),
             tuple(said.get(one.unit, ())),
@@ -156,7 +156,7 @@ def _by_unit(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def _changes(sent: Mapping[Key, Entry], kept: Mapping[Key, Entry]) -> tuple[tuple[Entry, ...], tuple[Key, ...]]:
+def _changes(sent: Entries, kept: Entries) -> tuple[tuple[Entry, ...], tuple[Key, ...]]:
     """The entries that are others than were sent, and the keys of those that are gone."""
     if kept is sent:
         return (), ()
@@ -192,7 +192,5 @@ def _rows(rows: Sequence[bytes], kind: type[_Number], columns: int = -1) -> npt.
 def _as_kept(sent: Submission, made: Made) -> Submission:
     if not made.changed and not made.gone:
         return replace(made.bare, entries=sent.entries, tables=sent.tables)
-    whole = opened(sent)
-    entries = {key: entry for key, entry in whole.entries.items() if key not in made.gone}
-    entries |= {entry.key: entry for entry in made.changed}
-    return closed(replace(made.bare, entries=entries, tables=sent.tables), whole, sent)
+    changed = sent.entries.changed({entry.key: entry for entry in made.changed}, made.gone)
+    return replace(made.bare, entries=changed, tables=sent.tables)

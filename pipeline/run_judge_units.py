@@ -148,7 +148,8 @@ def validated(owed: Obligations, sent: Sequence[Submission]) -> tuple[list[Submi
 def completed_by(owed: Obligations, sent: Sequence[Submission], typed: Figures, constants: Constants) -> Figures:
     """The figures of these returns with what follows from them."""
     cells = number_cells(owed.forms)
-    withheld = [(s.unit, key) for s in sent for key, entry in s.entries.items() if entry.own and entry.value is None]
+    odd = ((s.unit, entry) for s in sent for entry in s.entries.odd.values())
+    withheld = [(unit, entry.key) for unit, entry in odd if entry.own and entry.value is None]
     # A link fills only a cell that is in the unit's package and that its level is asked.
     fillable = asked_of(owed, sent)
     unasked = [(s.unit, cell.key) for s in sent for cell in cells if cell.link and cell.key not in fillable[s.unit]]

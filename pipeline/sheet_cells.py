@@ -7,9 +7,11 @@ What was found out about the one holds for the other, and nobody needs to parse 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, repeat
 from typing import NamedTuple
+
+import numpy as np
 
 from pipeline.guard_same import once_for_same
 
@@ -66,6 +68,8 @@ def _emptied(rows: bytes) -> _Emptied | None:
     return _Emptied(bare, dict(zip(_ends(tags), cells, strict=True)), shared)
 
 
-def _ends(tags: Sequence[bytes]) -> Iterator[int]:
+def _ends(tags: Sequence[bytes]) -> list[int]:
     """Where each of these ends, with an end of an empty tag behind each but the last."""
-    return accumulate(map(len, tags), lambda end, length: end + len(_EMPTY) + length)
+    lengths = np.fromiter(map(len, tags), np.intp, len(tags)) + len(_EMPTY)
+    ends: list[int] = (np.cumsum(lengths) - len(_EMPTY)).tolist()
+    return ends

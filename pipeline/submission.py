@@ -5,47 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from pipeline.entries import NO_ENTRIES, Entries
+from pipeline.entries import Entry as Entry
 from pipeline.findings import Finding
 from pipeline.layout import a1
-from pipeline.messages import number
-from pipeline.numbers import read_text
 from schemas.form import Key
 
 # Fixed: Vietnam has had one time zone without summer time since 1975, and Windows has no zone database.
 VIETNAM = timezone(timedelta(hours=7))
 
 Status = Literal["accepted", "queried", "rejected", "superseded", "quarantined", "set-aside"]
-
-
-class Entry(NamedTuple):
-    """One filled cell: what stood there, and the number it was read as.
-
-    ``value`` is ``None`` when the cell holds text, was refused, or says that the figure is counted elsewhere.
-    ``decimals`` are those printed, for percentages. ``refusal`` is the id of why it was refused, ``guesses`` what it
-    may have meant. ``own`` is false for what the template works out or the issuer fills. Where people decided on the
-    figure, ``value`` is what they decided, ``raw`` still what the unit sent, ``decision`` the row that says so.
-    """
-
-    key: Key
-    sheet: str
-    cell: str
-    raw: object
-    value: float | None
-    text: str = ""
-    decimals: int | None = None
-    refusal: str = ""
-    guesses: tuple[float, ...] = ()
-    own: bool = True
-    decision: int = 0
-
-    @property
-    def shown(self) -> str:
-        """What stood in the cell, as its reader would have seen it."""
-        if self.text:
-            return self.text
-        return number(self.value) if self.value is not None else read_text(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +62,7 @@ class Submission:
     package_version: str = ""
     status: Status = "accepted"
     reason: str = ""
-    entries: Mapping[Key, Entry] = field(default_factory=dict)
+    entries: Entries = field(default_factory=lambda: NO_ENTRIES)
     items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     tables: Mapping[str, tuple[TablePlace, ...]] = field(default_factory=dict)

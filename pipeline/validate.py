@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.catalogue import CATALOGUE, REFUSALS
+from pipeline.entries import Entry, Layout
 from pipeline.figures import Matrix, reported
 from pipeline.findings import Finding, Param
 from pipeline.found_at import at_entry, of_return
 from pipeline.messages import number
 from pipeline.numbers import Kind, Reading, read_number
-from pipeline.submission import Entry, Submission
+from pipeline.submission import Submission
 from schemas.columns import ABSENT, FIGURE, LARGEST, TOO_LARGE, column_schema
 from schemas.form import Cell, Form, Forms, Key
 from schemas.tree import Tree
@@ -25,6 +26,35 @@ if TYPE_CHECKING:
 
 
 _NOT_ASKED = "not-asked"
+_Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The places in layouts that are not asked, each worked out once: nearly all returns share theirs."""
+
+    by_package: dict[tuple[Layout, tuple[str, ...]], _Places]
+    by_level: dict[tuple[Layout, str], _Places]
+
+    def of_package(self, layout: Layout, owed: tuple[Form, ...]) -> _Places:
+        """The places of cells that are not in a package."""
+        kind = (layout, tuple(dict.fromkeys(form.id for form in owed)))
+        if kind not in self.by_package:
+            own = {cell.key for form in owed for cell in form.cells()}
+            self.by_package[kind] = _places(spot.key not in own for spot in layout.spots)
+        return self.by_package[kind]
+
+    def of_level(self, layout: Layout, level: str, forms: Forms) -> _Places:
+        """The places of cells that the forms ask of other levels than this."""
+        kind = (layout, level)
+        if kind not in self.by_level:
+            cells = (forms.cells.get(spot.key) for spot in layout.spots)
+            self.by_level[kind] = _places(cell is not None and level not in cell.levels for cell in cells)
+        return self.by_level[kind]
+
+
+def _places(outside: Iterable[bool]) -> _Places:
+    return np.flatnonzero(np.fromiter(outside, dtype=np.bool_))
 
 
 def validate(
@@ -36,10 +66,10 @@ def validate(
     writes into a cell that is not asked of it is not counted.
     """
     findings: list[Finding] = []
-    of_package: dict[tuple[str, ...], frozenset[Key]] = {}
-    submissions = [_only_asked(one, owed.get(one.unit, ()), of_package, findings) for one in submissions]
+    outside = Outside({}, {})
+    submissions = [_only_asked(one, owed.get(one.unit, ()), outside, findings) for one in submissions]
     by_unit = {submission.unit: submission for submission in submissions}
-    unfit = {unit: _unasked(one, forms, tree) for unit, one in by_unit.items()}
+    unfit = {unit: _unasked(one, forms, tree, outside) for unit, one in by_unit.items()}
     absent: dict[tuple[str, str], list[Key]] = {}
     for unit, key, check in _cases(by_unit, forms, tree, owed):
         if check != ABSENT:
@@ -49,33 +79,25 @@ def validate(
     kept = []
     for submission in submissions:
         wrong = unfit[submission.unit]
-        entries = dict(submission.entries)
+        others = dict[Key, Entry]()
         for key, check in wrong.items():
-            entries[key], finding = refused(forms.cells[key], entries[key], check)
+            others[key], finding = refused(forms.cells[key], submission.entries[key], check)
             findings.append(replace(finding, unit=submission.unit, period=submission.period, file=submission.file))
-        kept.append(replace(submission, entries=entries) if wrong else submission)
+        kept.append(replace(submission, entries=submission.entries.changed(others)) if wrong else submission)
     order = {key: i for i, key in enumerate(forms.cells)}
     for (unit, form_id), keys in absent.items():
         findings += missing(by_unit[unit], form_id, sorted(keys, key=order.__getitem__))
     return kept, findings
 
 
-def _only_asked(
-    submission: Submission,
-    owed: tuple[Form, ...],
-    of_package: dict[tuple[str, ...], frozenset[Key]],
-    findings: list[Finding],
-) -> Submission:
+def _only_asked(submission: Submission, owed: tuple[Form, ...], known: Outside, findings: list[Finding]) -> Submission:
     """The submission without what is not in the unit's package, nor what was found there when the file was read.
 
     A form is named once, with its cells; of a form that is in the package each figure in a row not asked this period.
     """
     forms = dict.fromkeys(form.id for form in owed)
-    own = of_package.get(tuple(forms))
-    if own is None:
-        own = of_package[tuple(forms)] = frozenset(cell.key for form in owed for cell in form.cells())
     lists = {form.id for form in owed if form.lists}
-    outside = [key for key in submission.entries if key not in own]
+    outside = submission.entries.keys_at(known.of_package(submission.entries.layout, owed))
     filled = [entry for key in outside if (entry := submission.entries[key]).own]
     for form, items in submission.items.items():
         filled += [entry for item in items if form not in lists for entry in item.entries.values()]
@@ -85,17 +107,10 @@ def _only_asked(
     about = tuple(finding for finding in submission.findings if not _elsewhere(finding, submission, forms))
     return replace(
         submission,
-        entries=_without(submission.entries, outside) if outside else submission.entries,
+        entries=submission.entries.changed({}, outside) if outside else submission.entries,
         items={form: items for form, items in submission.items.items() if form in lists},
         findings=about,
     )
-
-
-def _without(entries: Mapping[Key, Entry], keys: Sequence[Key]) -> dict[Key, Entry]:
-    left = dict(entries)
-    for key in keys:
-        del left[key]
-    return left
 
 
 def _elsewhere(finding: Finding, submission: Submission, forms: Collection[str]) -> bool:
@@ -123,14 +138,11 @@ def _not_asked_form(submission: Submission, entries: Sequence[Entry]) -> Finding
     )
 
 
-def _unasked(submission: Submission, forms: Forms, tree: Tree) -> dict[Key, str]:
+def _unasked(submission: Submission, forms: Forms, tree: Tree, known: Outside) -> dict[Key, str]:
     """Figures in cells of another level."""
-    level = tree.unit(submission.unit).level
-    return {
-        key: _NOT_ASKED
-        for key, entry in submission.entries.items()
-        if entry.own and entry.value is not None and level not in forms.cells[key].levels
-    }
+    entries, level = submission.entries, tree.unit(submission.unit).level
+    found = [entries[key] for key in entries.keys_at(known.of_level(entries.layout, level, forms))]
+    return {entry.key: _NOT_ASKED for entry in found if entry.own and entry.value is not None}
 
 
 def _cases(

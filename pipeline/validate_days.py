@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+import numpy as np
+
 from pipeline.findings import Finding, Param
 from pipeline.found_at import at_entry, of_return
 from pipeline.messages import number
@@ -32,7 +34,7 @@ def days_as_numbers(submissions: Sequence[Submission], forms: Forms) -> list[Fin
     for submission in submissions:
         year = submission.received_day.year
         first, end = _serial(date(year - 1, 1, 1)), _serial(date(year + 1, 1, 1))
-        for cell, entry in _figures(submission, forms):
+        for cell, entry in _figures(submission, forms, (first, end)):
             if entry.value is None or not first <= entry.value < end or not entry.value.is_integer():
                 continue
             if cell.type in _KINDS and not entry.text and not entry.decision:
@@ -40,9 +42,12 @@ def days_as_numbers(submissions: Sequence[Submission], forms: Forms) -> list[Fin
     return findings
 
 
-def _figures(submission: Submission, forms: Forms) -> Iterator[tuple[Cell, Entry]]:
-    for key, entry in submission.entries.items():
-        if entry.own:
+def _figures(submission: Submission, forms: Forms, between: tuple[int, int]) -> Iterator[tuple[Cell, Entry]]:
+    """What the unit itself wrote, of plain numbers those between these alone."""
+    numbers, _, odd = submission.entries.content
+    plainly = np.flatnonzero((numbers >= between[0]) & (numbers < between[1])).tolist()
+    for key in submission.entries.keys_at(np.array(sorted({*plainly, *odd}), dtype=np.intp)):
+        if (entry := submission.entries[key]).own:
             yield forms.cells[key], entry
     for form, items in submission.items.items():
         columns = {code: cell for table in forms.by_id[form].lists for code, cell in table.columns.items()}

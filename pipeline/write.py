@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pipeline.collecting import emptied, seldom_collected
+from pipeline.crew import Crew
 from pipeline.dispatch import reminders
 from pipeline.dispatch import returns_folder as returns_folder
+from pipeline.engine import LOCAL, beside
+from pipeline.packed import dumped
 from pipeline.quick_sheet import MANY_ROWS
 from pipeline.results import Progress, Results
 from pipeline.workspace import Workspace
@@ -27,6 +33,9 @@ from schemas.period import Period
 from schemas.text import Text
 
 DATA = ("observations", "findings", "submissions", "rollup")
+# What another process writes beside this one, with the appendix, is nearly as much work as the consolidated workbook.
+_BESIDE = ("observations", "rollup")
+_WRITTEN = b"written"
 _WRITING = Text("Ghi kết quả", "Writing results")
 
 
@@ -55,17 +64,18 @@ def write_results(results: Results, progress: Progress) -> None:
 def _write(results: Results, progress: Progress) -> None:
     files = output_files(results.workspace, results.owed.period)
     progress(_WRITING, 0, 1)
+    crew = beside(results.workspace.engine, len(results.submissions))
+    others = _alone(results)
+    if crew is not None:
+        others = [partial(_waited_for, crew, crew.begin(write_beside, _asked(results)), others)]
     links = write_returns(returns_folder(results.workspace, results.owed.period), results)
     steps: list[Callable[[], None]] = [
         partial(write_findings, files["checklist"], results, links),
-        partial(write_appendix, files["appendix"], results),
-        partial(write_appendix_docx, files["appendix-docx"], results),
-        partial(write_sentences, files["sentences"], results),
         partial(write_book, files["book"], results, links),
-        *(partial(write_csv, files[name], results, name) for name in DATA),
-        partial(write_parquet, files["parquet"], files["observations"]),
+        *(partial(write_csv, files[name], results, name) for name in DATA if name not in _BESIDE),
         partial(write_later, files["observations"].with_name("after-close.csv"), results),
-        partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
+        *others,
+        partial(write_parquet, files["parquet"], files["observations"]),
         # Last, for it links to the others.
         lambda: write_page(files["page"], results, files, written(results)),
     ]
@@ -75,6 +85,38 @@ def _write(results: Results, progress: Progress) -> None:
         with forget():
             step()
     progress(_WRITING, len(steps) + 1, len(steps) + 1)
+
+
+def write_beside(asked: bytes) -> bytes:
+    """Write those files of a run that need no other; the results come from a process of ours."""
+    results: Results = pickle.loads(asked)
+    with seldom_collected():
+        for step in _alone(results):
+            step()
+    return _WRITTEN
+
+
+def _asked(results: Results) -> bytes:
+    return dumped(replace(results, workspace=replace(results.workspace, engine=LOCAL)))
+
+
+def _waited_for(crew: Crew, task: Future[bytes] | None, steps: Sequence[Callable[[], None]]) -> None:
+    """Wait for what another process writes, and take its steps here where none has."""
+    if [*crew.answers([task])] != [_WRITTEN]:
+        for step in steps:
+            step()
+
+
+def _alone(results: Results) -> list[Callable[[], None]]:
+    """What writes the files that need no other."""
+    files = output_files(results.workspace, results.owed.period)
+    return [
+        partial(write_appendix, files["appendix"], results),
+        partial(write_appendix_docx, files["appendix-docx"], results),
+        partial(write_sentences, files["sentences"], results),
+        *(partial(write_csv, files[name], results, name) for name in _BESIDE),
+        partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
+    ]
 
 
 def written(results: Results) -> list[Path]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 
+from pipeline.entries import Layout
 from pipeline.files import put, remove
 from pipeline.results import Results
-from pipeline.rows import COLUMNS, Row, later_rows, listed, names_of, observed, plain, reported, rows_of
+from pipeline.rows import COLUMNS, Names, Row, later_rows, listed, names_of, observed, plain, reported, rows_of
+from schemas.form import Key
 
 # Rows that are put together in haste, or all of them with care.
 _BUFFER, _ROWS = 1024 * 1024, 100
 _END = "\r\n"
+_Cell = tuple[int, Names, bool, str, str]
 
 
 def write_csv(path: Path, results: Results, name: str) -> None:
@@ -38,22 +41,30 @@ def write_later(path: Path, results: Results) -> None:
 
 def _observations(results: Results) -> Iterator[str]:
     """The lines of each unit; of most, all but the figure is the same for the unit or for the cell, and said once."""
-    names = names_of(results)
-    known = [(named, _line(named)) for named in names.values()]
+    names, known = names_of(results), dict[Layout, list[_Cell]]()
     for unit, submission in reported(results):
-        before, file, digest = _line((submission.period, unit)), _line((submission.file,)), submission.sha256
-        sheets: dict[str, str] = {}
+        layout, (numbers, _, odd) = submission.entries.layout, submission.entries.content
+        if layout not in known:
+            known[layout] = _cells(layout, names)
+        before, values = _line((submission.period, unit)), numbers.tolist()
+        file, end = _line((submission.file,)), f"{submission.sha256}{_END}"
         said: list[str] = []
-        for (named, cell), entry in zip(known, map(submission.entries.get, names), strict=True):
-            if entry is None or not entry.own:
-                continue
-            if entry.text or entry.refusal or entry.decision:
-                said.append(lines([observed(unit, submission, named, entry)]))
-                continue
-            sheet = sheets.get(entry.sheet) or sheets.setdefault(entry.sheet, _line((entry.sheet,)))
-            where = f"{file},{sheet},{entry.cell},{digest}"
-            said.append(f"{before},{cell},{plain(entry.value)},,reported,{where}{_END}")
+        for at, named, own, cell, place in known[layout]:
+            value = values[at]
+            if at in odd:
+                if odd[at].own:
+                    said.append(lines([observed(unit, submission, named, odd[at])]))
+            elif own and value == value:
+                said.append(f"{before},{cell},{plain(value)},,reported,{file},{place},{end}")
         yield "".join([*said, lines([*listed(results, unit, submission)])])
+
+
+def _cells(layout: Layout, names: Mapping[Key, Names]) -> list[_Cell]:
+    """The cells of a layout in the order of the forms: the place of each, its names, whether it is the unit's own, and
+    the fields that say which it is and where it stands."""
+    index, spots = layout.index, layout.spots
+    found = ((index[key], named) for key, named in names.items() if key in index)
+    return [(at, named, spots[at].own, _line(named), _line((spots[at].sheet, spots[at].cell))) for at, named in found]
 
 
 def _line(fields: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ def marks_of(results: Results) -> Marks:
             own[finding.unit] = Mark(min(before, finding.severity, key=SEVERITIES.index))
     reasons = {decision.row: decision.because for decision in results.workspace.decided(results.owed.period)}
     for unit, submission in results.by_unit.items():
-        for key, entry in submission.entries.items():
+        for key, entry in submission.entries.odd.items():
             if entry.decision:
                 reported = text_of_entry(entry) or "(để trống)"
                 words = f"Đơn vị báo: {reported}. Điều chỉnh: {reasons.get(entry.decision, '')}"

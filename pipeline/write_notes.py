@@ -63,7 +63,7 @@ def _notes(results: Results) -> list[tuple[str, ...]]:
     noted = [
         (position[key], order[unit], unit, entry)
         for unit, submission in results.by_unit.items()
-        for key, entry in submission.entries.items()
+        for key, entry in submission.entries.odd.items()
         if key in position and entry.text
     ]
     found: list[tuple[str, ...]] = []

@@ -170,7 +170,7 @@ def _write_units(sheet: QuickSheet, styles: Styles, results: Results) -> int:
         sheet.write_string(row, 2, STATUS_NAMES[submission.status].vi, words)
         received = submission.received_day
         sheet.write_datetime(row, 3, datetime(received.year, received.month, received.day), day)
-        sheet.write_number(row, 4, sum(entry.own for entry in submission.entries.values()), count)
+        sheet.write_number(row, 4, submission.entries.own_ones, count)
         linked = row < MOST_LINKS and not results.workspace.elsewhere
         _write_file(sheet, row, 5, results, submission.file, None, link if linked else words)
         sheet.write_string(row, 6, submission.sha256, words)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.contents import content_of
+from pipeline.entries import Entries
 from pipeline.figures import Figures, completed, number_cells, reported
 from pipeline.findings import Finding
 from pipeline.layout import plan
@@ -160,7 +161,7 @@ def sent(forms: Forms, unit: str, figures: Mapping[str, object], **more: object)
         unit,
         str(YEAR),
         package_version(tuple(forms)),
-        entries=entries,
+        entries=Entries.of(entries),
         findings=tuple(found),
         tables=tables,
     )

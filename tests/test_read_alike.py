@@ -22,6 +22,7 @@ from returned import filled
 
 from pipeline import guard_sheets, read_alike, read_learned
 from pipeline.contents import content_of
+from pipeline.entries import NO_ENTRIES
 from pipeline.guard import inspect
 from pipeline.init import init
 from pipeline.layout import INFO_SHEET, META_SHEET, TablePlan, a1, from_a1
@@ -200,7 +201,7 @@ def told(one: Submission | None) -> list[str]:
     """All that it says, in its order, and of what type."""
     if one is None:
         return []
-    rest = replace(one, entries={}, findings=(), tables={})
+    rest = replace(one, entries=NO_ENTRIES, findings=(), tables={})
     return [*map(repr, (*one.entries.items(), *one.findings, *one.tables.items(), rest))]
 
 

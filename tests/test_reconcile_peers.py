@@ -297,8 +297,8 @@ def test_a_run_asks_about_a_planted_ratio_and_of_the_demo_next_to_nothing(demo: 
     def planted(one: Submission) -> Submission:
         if one.unit != "LC-02":
             return one
-        entries = {key: entry for key, entry in one.entries.items() if key != printed}
-        return replace(one, entries=entries | {minority: entries[minority]._replace(value=2060.0)})
+        higher = one.entries[minority]._replace(value=2060.0)
+        return replace(one, entries=one.entries.changed({minority: higher}, [printed]))
 
     fresh = [planted(replace(one, findings=())) for one in results.submissions]
     asked = judge(results.owed, fresh, Before({}, {})).findings  # of a year ago it would be a change

@@ -162,5 +162,5 @@ def test_what_people_decided_is_held_as_they_wrote_it(tmp_path: Path) -> None:
         submission = sent(asked, "U1", {"X01.ca.tong": 3, "X01.nam.tong": 2, "X01.ty.tong": "12%"})
         place = key("X01.ty.tong")
         decided = submission.entries[place]._replace(value=value, text="", decimals=None, decision=2)
-        submission = replace(submission, entries={**submission.entries, place: decided})
+        submission = replace(submission, entries=submission.entries.changed({place: decided}))
         assert ids(findings_of(asked, submission)) == expected

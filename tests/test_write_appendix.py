@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 import docx
 import pytest
@@ -299,10 +298,8 @@ def test_an_adjusted_figure_is_marked(tmp_path: Path) -> None:
     results = office(tmp_path, "U1", "U2")
     key = Key("X01", "ca", "tong")
     submission = results.by_unit["U1"]
-    entries = dict(submission.entries)
-    entries[key] = entries[key]._replace(decision=2)
-    decision = MappingProxyType(entries)
-    adjusted = replace(submission, entries=decision)
+    entries = submission.entries.changed({key: submission.entries[key]._replace(decision=2)})
+    adjusted = replace(submission, entries=entries)
     others = tuple(one for one in results.submissions if one is not submission)
     decided = replace(results.workspace, decisions=(_decision(results),))
     results = replace(results, workspace=decided, submissions=(adjusted, *others))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.demo import Demo
+from pipeline.entries import Entries
 from pipeline.rows import COLUMNS, rows_of
 from pipeline.write_data import lines, write_csv
 
@@ -29,7 +30,11 @@ def test_rows_are_as_the_csv_module_writes_them(rows: list[list[str | int]]) -> 
 def test_the_observations_are_the_rows_that_programs_get(demo: Demo, tmp_path: Path, odd: str) -> None:
     """Also where the name of a file and of its sheets holds what must be quoted."""
     submissions = [
-        replace(one, file=one.file + odd, entries={k: e._replace(sheet=e.sheet + odd) for k, e in one.entries.items()})
+        replace(
+            one,
+            file=one.file + odd,
+            entries=Entries.of({k: e._replace(sheet=e.sheet + odd) for k, e in one.entries.items()}),
+        )
         for one in demo.results.submissions
     ]
     results = replace(demo.results, submissions=tuple(submissions))
