@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("auto", "threads", "processes", "dask")
 # Reading holds Python's lock for most of the time; on more cores than this processes are clearly faster.
 _MOST_FOR_THREADS = 2
 # Of fewer files than this a few threads are as fast, or this process with some others beside it.
-_LEAST_FILES = 2_000
+LEAST_FILES = 2_000
 # A process begins in a fifth of a second; with fewer files it never earns that.
 LEAST_SHARED = 150
 # With more returns than this what goes from one process to another would take too much memory, and too long.
@@ -63,7 +63,7 @@ def chosen(engine: Engine, files: int, available: int | None = None) -> Kind:
         return "threads"
     if engine.kind != "auto":
         return engine.kind
-    if (engine.jobs or available or cores()) > _MOST_FOR_THREADS and files >= _LEAST_FILES:
+    if (engine.jobs or available or cores()) > _MOST_FOR_THREADS and files >= LEAST_FILES:
         return "processes"
     return "shared" if engine.crew is not None and files >= LEAST_SHARED else "threads"
 

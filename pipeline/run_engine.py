@@ -9,11 +9,13 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.crew import crew_of
-from pipeline.engine import LEAST_SHARED
+from pipeline.engine import LEAST_FILES, chosen
 from pipeline.engine import Engine as Engine
 from schemas.text import Text
 
 _SETTINGS, _INBOX = "tonghop.toml", "inbox"
+# A province is read in a second by so many; more would take longer to begin.
+_MOST_HELPERS = 3
 
 
 @contextmanager
@@ -23,14 +25,14 @@ def engine_for(start: Path, kind: str, jobs: int, scheduler: str, tell: Callable
     Where nothing special is, and there is much to read, other processes help this one until the run is over.
     """
     engine = Engine(kind, jobs, scheduler, tell=tell)  # type: ignore[arg-type]
-    beside = engine.processes - 1
-    if kind != "auto" or not beside or not _holds(start.resolve(), LEAST_SHARED):
-        yield engine
-        return
-    with crew_of(beside) as crew:
-        for _ in range(beside):
+    with crew_of(min(engine.processes - 1, _MOST_HELPERS)) as crew:
+        helped = replace(engine, crew=crew if crew.size else None)
+        if chosen(helped, _received(start.resolve())) != "shared":
+            yield engine
+            return
+        for _ in range(crew.size):
             crew.begin(prepare)
-        yield replace(engine, crew=crew)
+        yield helped
 
 
 def prepare() -> bytes:
@@ -42,7 +44,7 @@ def prepare() -> bytes:
     return run.__name__.encode()
 
 
-def _holds(start: Path, files: int) -> bool:
-    """Whether the inbox of a workspace holds so many files, of whatever period."""
+def _received(start: Path) -> int:
+    """How many files the inbox of a workspace holds, of whatever period, as far as it matters."""
     root = next((folder for folder in (start, *start.parents) if (folder / _SETTINGS).is_file()), None)
-    return root is not None and any(islice((root / _INBOX).rglob("*.*"), files - 1, None))
+    return 0 if root is None else sum(1 for _ in islice((root / _INBOX).rglob("*.*"), LEAST_FILES))
