@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
+from pipeline.cluster import NotTheSameError
 from pipeline.processes import end_with_parent, next_done
 from pipeline.silence import Silence
 
@@ -94,7 +95,7 @@ class Crew:
         except BrokenProcessPool:
             self.gone = True
             return Part(number, lost=True)
-        except MemoryError:
+        except (MemoryError, NotTheSameError):
             return Part(number, lost=True)
 
 

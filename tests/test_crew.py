@@ -14,6 +14,7 @@ from dying import counted, dies
 from pipeline import engine as engines
 from pipeline import write as writing
 from pipeline.cli import main
+from pipeline.cluster import NotTheSameError
 from pipeline.crew import Crew, crew_of
 from pipeline.demo import Demo
 from pipeline.engine import LOCAL, Engine, beside, chosen
@@ -47,9 +48,17 @@ def only_in_another(asked: bytes, at: str) -> bytes:
     return asked
 
 
+def divided(by: int) -> bytes:
+    return bytes(1 // by)
+
+
+def other_program(_asked: bytes) -> bytes:
+    raise NotTheSameError
+
+
 def test_every_part_is_done_once_by_somebody(tmp_path: Path) -> None:
     with crew_of(2) as crew:
-        parts = [part for part in crew.share(only_in_another, PARTS, str(tmp_path))]
+        parts = list(crew.share(only_in_another, PARTS, str(tmp_path)))
     assert sorted(part.number for part in parts) == sorted(PARTS)
     answered = {part.number: part.answer for part in parts if part.answer is not None}
     assert answered
@@ -62,15 +71,21 @@ def test_every_part_is_done_once_by_somebody(tmp_path: Path) -> None:
 def test_what_a_process_dies_of_or_hangs_on_is_given_back_with_all_that_it_left(what: str) -> None:
     with crew_of(1) as crew:
         crew.silence = Silence(2)
-        parts = [part for part in crew.share(counted, PARTS, what.encode())]
+        parts = list(crew.share(counted, PARTS, what.encode()))
         assert crew.begin(counted, b"1", b"") is None
     assert sorted(part.number for part in parts) == sorted(PARTS)
     assert 0 in {part.number for part in parts if part.lost}
 
 
 def test_what_fails_in_another_process_fails_here() -> None:
-    with crew_of(1) as crew, pytest.raises(ValueError, match=""):
-        [*crew.share(counted, {0: b"0"}, b"fails 0")]
+    with crew_of(1) as crew, pytest.raises(ZeroDivisionError):
+        [*crew.share(divided, {0: 0})]
+
+
+def test_what_another_program_was_asked_is_given_back() -> None:
+    with crew_of(1) as crew:
+        assert [*crew.answers([crew.begin(other_program, b"1")])] == [None]
+        assert [*crew.answers([crew.begin(counted, b"1", b"")])] == [b"1"]
 
 
 def test_where_no_process_can_begin_all_is_left_to_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,9 +128,7 @@ def test_the_results_are_the_same_bytes_with_helpers(
         assert outputs(helped) == outputs(alone)
         changed = min(helped.inbox(demo.results.owed.period).glob("*.xlsx"))
         changed.touch()
-        os.utime(
-            alone.root / changed.relative_to(helped.root), ns=(changed.stat().st_atime_ns, changed.stat().st_mtime_ns)
-        )
+        shutil.copystat(changed, alone.root / changed.relative_to(helped.root))
         for workspace in (alone, replace(helped, engine=Engine(jobs=2, crew=crew))):
             consolidate(workspace, "2020")
     assert outputs(helped) == outputs(alone)
