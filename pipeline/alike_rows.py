@@ -54,7 +54,8 @@ class Said:
             if rows.ndim == 0
             else self.figures.values[np.ix_(rows, self.columns)]
         )
-        return np.nan_to_num(there, copy=False)
+        there[np.isnan(there)] = 0
+        return there
 
     def of(self, rows: Sequence[int]) -> Said:
         """Some of them."""

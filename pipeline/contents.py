@@ -67,21 +67,33 @@ def _known(unit: Unit, prefill: Prefill) -> str:
     return ""
 
 
-def constants_of(owed: Obligations, unit: Unit, earlier: UnitFigures, year_ago: UnitFigures) -> Mapping[Ref, float]:
+def constants_of(
+    owed: Obligations,
+    unit: Unit,
+    earlier: UnitFigures,
+    year_ago: UnitFigures,
+    begun: Mapping[Ref, float] | None = None,
+) -> Mapping[Ref, float]:
     """The numbers that edits and links need and that are known before the unit answers.
 
-    Before the first period of a year a running total is 0; its previous period is never in another year.
+    Whoever asks for many units works out once what has ``begun`` for all of them.
     """
     constants: dict[Ref, float] = {}
     for group, count in register_counts(owed.tree, unit).items():
         constants[Ref("register", "", group, "")] = float(count)
-    begins, cells = previous_cumulative(owed.period) is None, owed.forms.cells
+    cells = owed.forms.cells
     before, then = earlier.get(unit.code, {}), year_ago.get(unit.code, {})
-    running = [key for key, cell in cells.items() if cell.cumulative] if begins else []
     constants |= {_ref("prev", key): value for key, value in before.items() if key in cells}
-    constants |= {_ref("prev", key): 0.0 for key in running}
+    constants |= begun_of(owed) if begun is None else begun
     constants |= {_ref("year_ago", key): value for key, value in then.items() if key in cells}
     return constants
+
+
+def begun_of(owed: Obligations) -> Mapping[Ref, float]:
+    """Before the first period of a year a running total is 0; its previous period is never in another year."""
+    if previous_cumulative(owed.period) is not None:
+        return {}
+    return {_ref("prev", key): 0.0 for key, cell in owed.forms.cells.items() if cell.cumulative}
 
 
 @cache

@@ -69,11 +69,15 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """The cells of returns of one kind, in their order, and the place of each among them; each layout is there once."""
+    """The cells of returns of one kind, in their order; each layout is there once.
+
+    ``index`` has the place of each among them, ``own`` whether it is the unit's, ``forms`` the places of each form.
+    """
 
     spots: tuple[Spot, ...]
     index: Mapping[Key, int]
     own: npt.NDArray[np.bool_]
+    forms: Mapping[str, npt.NDArray[np.intp]]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return layout_of, (self.spots,)
@@ -83,7 +87,12 @@ class Layout:
 def layout_of(spots: tuple[Spot, ...]) -> Layout:
     """The layout of these cells, no two of which have the same key."""
     index = {spot.key: i for i, spot in enumerate(spots)}
-    return Layout(spots, MappingProxyType(index), np.array([spot.own for spot in spots], dtype=np.bool_))
+    forms: dict[str, list[int]] = {}
+    for i, spot in enumerate(spots):
+        forms.setdefault(spot.key.form, []).append(i)
+    own = np.array([spot.own for spot in spots], dtype=np.bool_)
+    of_forms = {form: np.array(places, dtype=np.intp) for form, places in forms.items()}
+    return Layout(spots, MappingProxyType(index), own, MappingProxyType(of_forms))
 
 
 class Content(NamedTuple):
@@ -206,8 +215,16 @@ class Entries(Mapping[Key, Entry]):
     @property
     def own_ones(self) -> int:
         """How many entries are of cells that the unit fills itself."""
-        spots, odd = self.layout.spots, self.content.odd
-        return sum(odd[at].own if at in odd else spots[at].own for at in self.filled())
+        numbers, _, odd = self.content
+        plainly = int((self.layout.own & ~np.isnan(numbers)).sum())
+        return plainly + sum(entry.own for entry in odd.values())
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The forms in which there is an entry."""
+        numbers, _, odd = self.content
+        plainly = {form for form, places in self.layout.forms.items() if not np.isnan(numbers[places]).all()}
+        return frozenset(plainly.union(entry.key.form for entry in odd.values()))
 
     def keys_at(self, places: npt.NDArray[np.intp]) -> list[Key]:
         """The keys of the entries at these places of the layout, where there are any."""

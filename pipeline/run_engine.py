@@ -36,9 +36,7 @@ def engine_for(start: Path, kind: str, jobs: int, scheduler: str, tell: Callable
 
 
 def prepare() -> bytes:
-    """Load what a run needs, pandera too."""
-    import pandera.pandas  # noqa: F401
-
+    """Load what a run needs but for pandas, which both processes do at the same moment."""
     from pipeline import run
 
     return run.__name__.encode()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.adjust import adjust
-from pipeline.contents import constants_of
+from pipeline.contents import begun_of, constants_of
 from pipeline.figures import Figures, certain, completed, incomplete, number_cells, reported
 from pipeline.findings import Finding
 from pipeline.history import UnitFigures
@@ -50,7 +50,8 @@ class Earlier:
 
     def of(self, owed: Obligations, sent: Iterable[Submission]) -> Constants:
         """What was known of these units before they sent anything."""
-        return {one.unit: constants_of(owed, owed.tree.unit(one.unit), self.before, self.year_ago) for one in sent}
+        begun, unit = begun_of(owed), owed.tree.unit
+        return {one.unit: constants_of(owed, unit(one.unit), self.before, self.year_ago, begun) for one in sent}
 
 
 @dataclass(frozen=True, slots=True)

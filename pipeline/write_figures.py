@@ -135,8 +135,8 @@ def _deeper(results: Results, children: set[str]) -> list[Unit]:
 def _forms(results: Results, unit: Unit) -> frozenset[str]:
     """The forms that a unit owes or sent."""
     submission = results.by_unit.get(unit.code)
-    sent = {key.form for key in submission.entries} if submission else set()
-    return frozenset(sent.union(form.id for form in results.owed.owed.get(unit.code, ())))
+    sent = submission.entries.forms if submission else frozenset()
+    return sent.union(form.id for form in results.owed.owed.get(unit.code, ()))
 
 
 def _sheet(form: Form, measure: Measure, units: Sequence[Unit], tree: Tree, *, deep: bool) -> Sheet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from schemas.text import Text
 
@@ -28,8 +28,7 @@ where the unit reports nothing of the rule nothing is said (``SKIP_IF_ALL_VALUES
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """One number of one unit: a cell, the same cell in an earlier period, a column of a list, a register count.
 
     For ``sum`` and ``count`` the indicator is empty and the measure is the list's column; for ``register`` the

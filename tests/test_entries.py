@@ -15,7 +15,7 @@ from pipeline.entries import NO_ENTRIES, Entries, Entry, columns_of, layout_of
 from pipeline.spilled import Spill
 from schemas.form import Key
 
-KEYS = [Key("F", f"r{i}", "m") for i in range(8)]
+KEYS = [Key("FG"[i % 2], f"r{i}", "m") for i in range(8)]
 FIGURES = st.one_of(st.floats(allow_nan=True), st.just(-0.0), st.integers(-5, 10**16).map(float))
 
 
@@ -71,6 +71,7 @@ def assert_are(found: Entries, entries: Mapping[Key, Entry]) -> None:
                 found[key]
     said = [one for one in entries.values() if one.own and (one.value is not None or one.refusal)]
     assert found.is_filled_in() == bool(said)
+    assert found.forms == {key.form for key in entries}
     assert found.own_ones == sum(one.own for one in entries.values())
     assert set(found.odd) <= set(entries)
     numbers = dict(zip((spot.key for spot in found.layout.spots), found.content.numbers.tolist(), strict=True))
