@@ -18,7 +18,7 @@ __all__ = ["Fault", "Limits", "Reason", "Suspect", "SuspectSet", "localize"]
 
 USUAL = Limits()
 
-_GIVEN_UP = frozenset({"many", "large", "work", "time"})
+_GIVEN_UP = frozenset({"many", "large", "work"})
 
 
 def localize(system: System, limits: Limits = USUAL) -> tuple[Fault, ...]:

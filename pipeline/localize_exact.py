@@ -7,32 +7,35 @@ no smaller one is missed, and all of the least weight are found.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Literal
 
 from pipeline.localize_fit import Fit, decide
-from pipeline.localize_lines import Clash, Undecided
+from pipeline.localize_lines import Budget, Clash, Undecided
 from pipeline.localize_problem import Problem, bits
 from pipeline.localize_reduce import Known
 from pipeline.localize_system import Number
 
-Reason = Literal["", "none", "many", "large", "undecided", "work", "time"]
+Reason = Literal["", "none", "many", "large", "undecided", "work"]
+
+# The steps that a set takes beside those of deciding about it.
+_OF_A_NODE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How far a search may go.
 
-    ``sets`` are listed at most, and only sets of ``cells`` at most are searched exactly, ``nodes`` of them and for so
-    many ``seconds``; a solver may then take as long again.
+    ``sets`` are listed at most, and only sets of ``cells`` at most are searched exactly, ``nodes`` of them and with so
+    many steps of ``work`` (:class:`pipeline.localize_lines.Budget`; a million take about a second); a solver may then
+    take as many again.
     """
 
     sets: int = 200
     cells: int = 3
     nodes: int = 5_000
-    seconds: float = 2.0
+    work: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,16 @@ class Searched:
     groups: tuple[int, ...] = ()
 
 
-def search(problem: Problem, known: Known, limits: Limits) -> Searched:
+def search(problem: Problem, known: Known, limits: Limits, work: Budget | None = None) -> Searched:
     """All smallest sets, or a reason that says what the search did not look at.
+
+    ``work`` is what is left of a larger search that this one is part of.
 
     ``none``: no change of cells can meet every constraint. ``many``: there are more of the same weight. ``large``: a
     smallest set may have more cells than are searched. ``undecided``: of some set it could not be said whether it does.
-    ``work`` and ``time``: the search was given up.
+    ``work``: the search was given up.
     """
-    deadline = time.monotonic() + limits.seconds
+    work = Budget(limits.work) if work is None else work
     waiting: list[tuple[Number, int, tuple[int, ...], int]] = [(0, 0, (), 0)]
     seen, found, refuted = {0}, list[tuple[int, Fit]](), list[Refuted]()
     least: Number | None = None
@@ -84,14 +89,16 @@ def search(problem: Problem, known: Known, limits: Limits) -> Searched:
         if size > limits.cells:
             return ended("large")
         nodes += 1
-        if nodes > limits.nodes or time.monotonic() > deadline:
-            return ended("work" if nodes > limits.nodes else "time")
+        work.take(_OF_A_NODE + len(refuted) // 8)
+        if nodes > limits.nodes or work.spent:
+            return ended("work")
         try:
-            more = _refuting(problem, cells, known, refuted)
+            more = _refuting(problem, cells, known, refuted, work)
         except Undecided:
             undecided = True
             continue
         if isinstance(more, Refuted):
+            work.take(more.cells.bit_count())
             for cell in bits(more.cells & ~cells):
                 larger = cells | 1 << cell
                 if larger not in seen:
@@ -106,7 +113,7 @@ def search(problem: Problem, known: Known, limits: Limits) -> Searched:
     return ended("undecided" if undecided else "" if found else "none")
 
 
-def _refuting(problem: Problem, cells: int, known: Known, refuted: list[Refuted]) -> Refuted | Fit:
+def _refuting(problem: Problem, cells: int, known: Known, refuted: list[Refuted], work: Budget) -> Refuted | Fit:
     """What rules a set out, or a change of it that does. What was found before is looked through first."""
     untouched = problem.broken & ~problem.touched(cells)
     if untouched:
@@ -114,7 +121,7 @@ def _refuting(problem: Problem, cells: int, known: Known, refuted: list[Refuted]
     for one in refuted:
         if one.rules_out(cells):
             return one
-    answer = decide(problem, cells, known)
+    answer = decide(problem, cells, known, work)
     if isinstance(answer, Clash):
         named = problem.named(answer.source)
         refuted.append(Refuted(named, cells & named))

@@ -16,12 +16,15 @@ from typing import NamedTuple
 
 from pipeline.localize_check import changed
 from pipeline.localize_exact import Limits, search
-from pipeline.localize_fit import Fit, spans
-from pipeline.localize_lines import Undecided
+from pipeline.localize_fit import Fit, solved, spans
+from pipeline.localize_lines import Budget, Undecided
 from pipeline.localize_problem import Problem, bits, mask_of, problem_of
 from pipeline.localize_reduce import Known
 from pipeline.localize_system import complete, verdict
 from pipeline.verdicts import Verdict
+
+# The steps that numbering a system takes for each cell of each constraint.
+_OF_A_PROBLEM = 3
 
 Parts = dict[int, Fit]
 """The ways to mend one part of a set: cells, with a change of these that does."""
@@ -63,18 +66,18 @@ class Family(NamedTuple):
         return {reduce(or_, (part for part, _ in way)): _joined(self.fit, 0, [fit for _, fit in way]) for way in ways}
 
 
-def family_of(problem: Problem, cells: int, fit: Fit, limits: Limits) -> Family | None:
+def family_of(problem: Problem, cells: int, fit: Fit, limits: Limits, work: Budget) -> Family | None:
     """The family of a smallest set; ``None`` where its parts hang together too much to be taken one by one."""
     found: dict[int, _Group] = {}
     masks = [1 << cell for cell in bits(cells)]
     while True:
         for mask in masks:
             if mask not in found:
-                group = _exchangeable(problem, cells, fit, mask, limits)
+                group = _exchangeable(problem, cells, fit, mask, limits, work)
                 if group is None:
                     return None
                 found[mask] = group
-        tied = _tied(problem, cells, fit, {mask: found[mask] for mask in masks})
+        tied = _tied(problem, cells, fit, {mask: found[mask] for mask in masks}, work)
         if not tied:
             return Family(cells, fit, tuple(found[mask].parts for mask in masks))
         masks = [mask for mask in masks if not mask & tied] + [tied]
@@ -87,27 +90,35 @@ class _Group(NamedTuple):
     settled: bool
 
 
-def _exchangeable(problem: Problem, cells: int, fit: Fit, mask: int, limits: Limits) -> _Group | None:
+def _exchangeable(problem: Problem, cells: int, fit: Fit, mask: int, limits: Limits, work: Budget) -> _Group | None:
     """The ways to mend a part of a set, the others being mended as the set says; ``None`` if too many or too much."""
     if mask.bit_count() > limits.cells or fit.emptied:
         # Whether a cell may be emptied hangs on other cells in ways that no constraint tells.
         return None
+    work.take(_OF_A_PROBLEM * sum(one.bit_count() for one in problem.cells))
     values = changed(problem, cells & ~mask, fit)
     variables = tuple(replace(one, value=values[one.id]) for one in problem.variables)
     rest, known = problem_of(replace(problem.system, variables=variables)), Known()
-    searched = search(rest, known, replace(limits, cells=mask.bit_count()))
+    searched = search(rest, known, replace(limits, cells=mask.bit_count()), work)
     parts = dict(searched.sets)
     if searched.reason or any(one.emptied or rest.weight(part) != rest.weight(mask) for part, one in parts.items()):
         return None
     try:
-        settled = all(low == high for part in parts for low, high in spans(rest, part, known).values())
+        settled = all(
+            low == high
+            for part in parts
+            for low, high in spans(rest, solved(rest, part, known, work), part, work).values()
+        )
     except Undecided:
         settled = False
     return _Group(parts, settled)
 
 
-def _tied(problem: Problem, cells: int, fit: Fit, groups: Mapping[int, _Group]) -> int:
-    """Groups of which the one cannot be mended without a look at the other; 0 where there are none."""
+def _tied(problem: Problem, cells: int, fit: Fit, groups: Mapping[int, _Group], work: Budget) -> int:
+    """Groups of which the one cannot be mended without a look at the other; 0 where there are none.
+
+    Where the work ends they count as such.
+    """
     supports = {mask: _support(group.parts) for mask, group in groups.items()}
     for one, other in combinations(groups, 2):
         if supports[one] & supports[other]:
@@ -121,7 +132,8 @@ def _tied(problem: Problem, cells: int, fit: Fit, groups: Mapping[int, _Group]) 
         one, other = named
         others = cells & ~(one | other)
         for way in product(groups[one].parts.values(), groups[other].parts.values()):
-            if not _met(problem, constraint, others, _joined(fit, others, way)):
+            work.take(len(problem.variables))
+            if work.spent or not _met(problem, constraint, others, _joined(fit, others, way)):
                 return one | other
     return 0
 

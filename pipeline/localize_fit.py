@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from math import floor
@@ -10,7 +10,7 @@ from operator import or_
 from typing import NamedTuple
 
 from pipeline.localize_integer import extremes, interval, solve
-from pipeline.localize_lines import Budget, Clash, Line, Point, Undecided
+from pipeline.localize_lines import Budget, Clash, Line, Point, Reduced, Undecided, substituted
 from pipeline.localize_problem import Problem, bits, mask_of
 from pipeline.localize_reduce import (
     Alternatives,
@@ -26,7 +26,7 @@ from pipeline.localize_system import Number
 # Among the reasons against a set: that of one way to mend it nothing could be said.
 _UNKNOWN = -1
 # The work on one set: far more than sets of few cells take, so that it only bounds what cannot be decided.
-_STEPS = 5_000
+_STEPS = 200_000
 
 
 class Loose(NamedTuple):
@@ -49,33 +49,54 @@ class Fit(NamedTuple):
     loose: tuple[Loose, ...] = ()
 
 
-def decide(problem: Problem, cells: int, known: Known) -> Fit | Clash:
+def decide(problem: Problem, cells: int, known: Known, work: Budget) -> Fit | Clash:
     """A change of these cells that meets every constraint, or the constraints that show there is none.
 
-    Raises :class:`Undecided`.
+    Raises :class:`Undecided`, also where ``work`` ends.
     """
     clashes: list[int] = []
-    fit = next(fits(problem, cells, known, Budget(_STEPS), clashes), None)
+    fit = next(fits(problem, cells, known, Budget(_STEPS, work), clashes), None)
     if fit is None and _UNKNOWN in clashes:
         raise Undecided
     return fit or Clash(reduce(or_, clashes, 0))
 
 
-def spans(problem: Problem, cells: int, known: Known) -> dict[int, tuple[int, int]]:
-    """The least and the greatest new figure of each cell, in steps; cells that are only made blank are not in it.
+class Solved(NamedTuple):
+    """One way to meet every constraint: a change, and what it had to meet without the equalities."""
+
+    fit: Fit
+    reduced: Reduced
+
+
+def solved(problem: Problem, cells: int, known: Known, work: Budget) -> tuple[Solved, ...]:
+    """Every way to meet all constraints by a change of these cells.
+
+    Raises :class:`Undecided`, also where ``work`` ends.
+    """
+    budget, clashes = Budget(_STEPS, work), list[int]()
+    ways = []
+    for fit in fits(problem, cells, known, budget, clashes):
+        reduced = substituted(fit.lines, budget)
+        assert not isinstance(reduced, Clash)
+        ways.append(Solved(fit, reduced))
+    if _UNKNOWN in clashes:
+        raise Undecided
+    return tuple(ways)
+
+
+def spans(problem: Problem, ways: Iterable[Solved], part: int, work: Budget) -> dict[int, tuple[int, int]]:
+    """The least and the greatest new figure of each cell of a part, in steps; those only made blank are not in it.
 
     Not every figure between the two need do; those of a percentage whose share is not settled may lie wider apart.
     Raises :class:`Undecided`.
     """
     found: dict[int, tuple[int, int]] = {}
-    budget, clashes = Budget(_STEPS), list[int]()
-    for fit in fits(problem, cells, known, budget, clashes):
-        for cell in fit.point:
-            low, high = _span(problem, fit, cell, budget)
+    budget = Budget(_STEPS, work)
+    for way in ways:
+        for cell in (cell for cell in way.fit.point if part >> cell & 1):
+            low, high = _span(problem, way, cell, budget)
             old = found.get(cell, (low, high))
             found[cell] = min(low, old[0]), max(high, old[1])
-    if _UNKNOWN in clashes:
-        raise Undecided
     return found
 
 
@@ -95,8 +116,10 @@ def fits(problem: Problem, cells: int, known: Known, budget: Budget, clashes: li
 def _with_blanks(
     problem: Problem, cells: int, numbers: int, emptied: int, known: Known, budget: Budget, clashes: list[int]
 ) -> Iterator[Fit]:
+    touched = list(bits(problem.touched(cells)))
+    budget.spend(1 + sum([1 + problem.cells[at].bit_count() for at in touched]))
     asked: list[tuple[int, Alternatives]] = [
-        (1 << at, alternatives(problem, at, numbers, emptied, known)) for at in bits(problem.touched(cells))
+        (1 << at, alternatives(problem, at, numbers, emptied, known)) for at in touched
     ]
     asked += [(problem.emptying[cell], licence(problem, cell, numbers, emptied)) for cell in bits(emptied)]
     refused = [source for source, ways in asked if not ways]
@@ -190,10 +213,12 @@ def _sum(view: View, point: Mapping[int, int]) -> Number:
     return view.constant + sum(weight * point[cell] for cell, weight in view.weights.items())
 
 
-def _span(problem: Problem, fit: Fit, cell: int, budget: Budget) -> tuple[int, int]:
+def _span(problem: Problem, way: Solved, cell: int, budget: Budget) -> tuple[int, int]:
+    fit = way.fit
     loose = next((one for one in fit.loose if one.product.printed == cell), None)
     if loose is None:
-        return extremes(fit.lines, cell, fit.point, (problem.least[cell], problem.most[cell]), budget)
+        bounds = problem.least[cell], problem.most[cell]
+        return extremes(fit.lines, way.reduced, cell, fit.point, bounds, budget)
     others = {*loose.product.part.weights, *loose.product.whole.weights}
-    settled = all(len(set(_span(problem, fit, other, budget))) == 1 for other in others)
+    settled = all(len(set(_span(problem, way, other, budget))) == 1 for other in others)
     return _printable(problem, loose, fit.point) if settled else (loose.low, loose.high)

@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pipeline.localize_lines import Budget, Clash, Line, Point, Recipe, Undecided, put, substituted, tightest
+from pipeline.localize_lines import (
+    Budget,
+    Clash,
+    Line,
+    Point,
+    Recipe,
+    Reduced,
+    Undecided,
+    effort,
+    put,
+    substituted,
+    tightest,
+)
 
 _MOST_LINES = 1500
 
@@ -34,14 +46,16 @@ def solve(lines: Sequence[Line], wished: Mapping[int, int], budget: Budget) -> P
     return point
 
 
-def extremes(lines: Sequence[Line], key: int, point: Point, bounds: tuple[int, int], budget: Budget) -> tuple[int, int]:
+def extremes(
+    lines: Sequence[Line], reduced: Reduced, key: int, point: Point, bounds: tuple[int, int], budget: Budget
+) -> tuple[int, int]:
     """The least and the greatest value of one number, given a ``point`` that fits and ``bounds`` of the number.
 
-    Not every value between the two need fit. Raises :class:`Undecided`.
+    ``reduced`` are the lines without their equalities. Not every value between the two need fit. Raises
+    :class:`Undecided`.
     """
-    reduced = substituted(lines, budget)
-    assert not isinstance(reduced, Clash)
     left, recipes = reduced
+    budget.spend(effort(left))
     weights, constant = {key: 1}, 0
     for recipe in recipes:
         if recipe.key in weights:
@@ -160,7 +174,7 @@ def _tried(lines: list[Line], wished: Mapping[int, int], budget: Budget) -> Poin
     """The values of the number with the fewest, one after the other, from the middle of what is open to it."""
     reaches = []
     for key in sorted({key for line in lines for key, _ in line.weights}):
-        reach = _reach(key, lines)
+        reach = _reach(key, lines, budget)
         if isinstance(reach, Clash):
             return reach
         reaches.append((reach[1] - reach[0], key, reach))
@@ -176,11 +190,13 @@ def _tried(lines: list[Line], wished: Mapping[int, int], budget: Budget) -> Poin
     return Clash(source)
 
 
-def _reach(key: int, lines: list[Line]) -> tuple[int, int, int] | Clash:
+def _reach(key: int, lines: list[Line], budget: Budget) -> tuple[int, int, int] | Clash:
     """Bounds of a number, and what they come from; not every value between them need fit."""
     left = lines
     for other in sorted({other for line in lines for other, _ in line.weights if other != key}):
-        tight = tightest(_without(other, left))
+        made = _without(other, left)
+        budget.spend(effort(made))
+        tight = tightest(made)
         if isinstance(tight, Clash):
             return tight
         left = list(tight[1].values())

@@ -18,15 +18,31 @@ class Undecided(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """The steps of work that are left."""
+    """The steps of work that are left, and of what they are a part.
+
+    A step is about a number of a line looked at once. Steps are counted and no clock is read: on any machine, however
+    busy, the same is given up at the same place.
+    """
 
     left: int
+    whole: Budget | None = None
 
-    def spend(self) -> None:
-        """One step; raises :class:`Undecided` when none is left."""
-        if self.left <= 0:
+    @property
+    def spent(self) -> bool:
+        """Whether more steps were taken than there were."""
+        return self.left < 0 or (self.whole is not None and self.whole.spent)
+
+    def take(self, steps: int = 1) -> None:
+        """So many steps, whether or not they are left."""
+        self.left -= steps
+        if self.whole is not None:
+            self.whole.take(steps)
+
+    def spend(self, steps: int = 1) -> None:
+        """So many steps; raises :class:`Undecided` when they are more than are left."""
+        self.take(steps)
+        if self.spent:
             raise Undecided
-        self.left -= 1
 
 
 class Line(NamedTuple):
@@ -61,13 +77,15 @@ class Recipe(NamedTuple):
 
 Point = dict[int, int]
 Tight = dict[tuple[tuple[int, int], ...], Line]
+Reduced = tuple[list[Line], list[Recipe]]
+"""Lines without equalities, and how the numbers that were substituted follow from the others."""
 
 
-def substituted(lines: Iterable[Line], budget: Budget) -> tuple[list[Line], list[Recipe]] | Clash:
+def substituted(lines: Iterable[Line], budget: Budget) -> Reduced | Clash:
     """The lines without their equalities, those that two inequalities make among them, and how to come back."""
     left, recipes = list(lines), list[Recipe]()
     while True:
-        budget.spend()
+        budget.spend(effort(left))
         tight = tightest(left)
         if isinstance(tight, Clash):
             return tight
@@ -85,6 +103,11 @@ def substituted(lines: Iterable[Line], budget: Budget) -> tuple[list[Line], list
         recipe, whole = _recipe(equal, divisor)
         recipes.append(recipe)
         left = [put(recipe, line, equal.source if whole else 0) for line in left if not (whole and line is equal)]
+
+
+def effort(lines: Iterable[Line]) -> int:
+    """The steps that it takes to go through lines once."""
+    return 1 + sum([1 + len(line.weights) for line in lines])
 
 
 def _recipe(equal: Line, divisor: int) -> tuple[Recipe, bool]:

@@ -12,9 +12,9 @@ from typing import Literal
 
 from pipeline.localize_check import changed, figure, holds
 from pipeline.localize_exact import Reason, Searched
-from pipeline.localize_fit import Fit, spans
+from pipeline.localize_fit import Fit, Solved, solved, spans
 from pipeline.localize_groups import independent, merged, parts
-from pipeline.localize_lines import Undecided
+from pipeline.localize_lines import Budget, Undecided
 from pipeline.localize_problem import Problem, bits
 from pipeline.localize_reduce import Known
 from pipeline.localize_system import Constraint, Number, Share, complete, exact_sum, slim
@@ -76,8 +76,23 @@ class Fault:
         return tuple(dict.fromkeys(constraint.edit for constraint in self.failing))
 
 
+# The steps that the figures of all sets of a system may take; what is left then is said to be within the cell's bounds.
+_WORK = 750_000
+
 Fits = dict[int, Fit]
 Spans = dict[int, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The sets that were found, each with its change, and the spans of their parts as far as they were asked for."""
+
+    problem: Problem
+    fits: Fits
+    known: Known
+    work: Budget
+    ways: dict[int, tuple[Solved, ...] | None]
+    spans: dict[tuple[int, int], Spans]
 
 
 def faults_of(problem: Problem, searched: Searched, way: Way, known: Known) -> tuple[Fault, ...]:
@@ -86,14 +101,14 @@ def faults_of(problem: Problem, searched: Searched, way: Way, known: Known) -> t
     reason: Reason = searched.reason if len(fits) == len(searched.sets) else "undecided"
     if not fits:
         return (Fault(_constraints(problem, problem.broken), (), reason, way),)
-    seen: dict[int, Spans] = {}
+    figures = _Figures(problem, fits, known, Budget(_WORK), {}, {})
     groups = list(searched.groups) or [reduce(or_, fits, 0)]
     if not reason and not searched.groups:
-        groups = merged(independent(tuple(fits)), lambda one, other: _tied(problem, one, other, fits, seen, known))
+        groups = merged(independent(tuple(fits)), lambda one, other: _tied(figures, one, other))
     return tuple(
         Fault(
             _constraints(problem, problem.broken & problem.touched(group)),
-            tuple(_set(problem, part, fits, group, seen, known) for part in sorted(parts(fits, group), key=_place)),
+            tuple(_set(figures, part, group) for part in sorted(parts(fits, group), key=_place)),
             reason,
             way,
         )
@@ -109,10 +124,10 @@ def _constraints(problem: Problem, which: int) -> tuple[Constraint, ...]:
     return tuple(problem.system.constraints[at] for at in bits(which))
 
 
-def _set(problem: Problem, part: int, fits: Fits, group: int, seen: dict[int, Spans], known: Known) -> SuspectSet:
-    cells = _representative(part, group, fits)
-    found = _spans(problem, cells, seen, known)
-    fit = _neat(problem, cells, fits[cells], found)
+def _set(figures: _Figures, part: int, group: int) -> SuspectSet:
+    problem, cells = figures.problem, _representative(part, group, figures.fits)
+    found = _spans(figures, cells, part)
+    fit = _neat(problem, cells, part, figures.fits[cells], found)
     suspects = []
     for cell in bits(part):
         low, high = (slim(end * problem.steps[cell]) for end in found[cell]) if cell in found else (None, None)
@@ -126,49 +141,61 @@ def _representative(part: int, group: int, fits: Fits) -> int:
     return next(cells for cells in fits if cells & group == part)
 
 
-def _spans(problem: Problem, cells: int, seen: dict[int, Spans], known: Known) -> Spans:
-    """The spans of a set's cells; where they are too much work, the bounds of the cells."""
-    if cells not in seen:
+def _spans(figures: _Figures, cells: int, part: int) -> Spans:
+    """The spans of the cells of a part of a set; where they are too much work, the bounds of the cells."""
+    problem, seen = figures.problem, figures.spans
+    if (cells, part) not in seen:
         try:
-            seen[cells] = spans(problem, cells, known)
+            seen[cells, part] = spans(problem, _ways(figures, cells), part, figures.work)
         except Undecided:
-            seen[cells] = {cell: (problem.least[cell], problem.most[cell]) for cell in bits(cells)}
-    return seen[cells]
+            seen[cells, part] = {cell: (problem.least[cell], problem.most[cell]) for cell in bits(part)}
+    return seen[cells, part]
 
 
-def _tied(problem: Problem, one: int, other: int, fits: Fits, seen: dict[int, Spans], known: Known) -> bool:
+def _ways(figures: _Figures, cells: int) -> tuple[Solved, ...]:
+    """The ways to mend by a set, worked out once; raises :class:`Undecided`."""
+    seen = figures.ways
+    if cells not in seen:
+        seen[cells] = None
+        seen[cells] = solved(figures.problem, cells, figures.known, figures.work)
+    found = seen[cells]
+    if found is None:
+        raise Undecided
+    return found
+
+
+def _tied(figures: _Figures, one: int, other: int) -> bool:
     """Whether what mends in one group may depend on what is changed in the other.
 
     It does not where no constraint names cells of both, or where every part of both has figures that are the only ones
     and the same whatever is taken of the other groups.
     """
-    if not problem.touched(one) & problem.touched(other):
+    if not figures.problem.touched(one) & figures.problem.touched(other):
         return False
-    return not all(
-        _settled(problem, part, group, fits, seen, known) for group in (one, other) for part in parts(fits, group)
-    )
+    return not all(_settled(figures, part, group) for group in (one, other) for part in parts(figures.fits, group))
 
 
-def _settled(problem: Problem, part: int, group: int, fits: Fits, seen: dict[int, Spans], known: Known) -> bool:
+def _settled(figures: _Figures, part: int, group: int) -> bool:
+    fits = figures.fits
     cells = _representative(part, group, fits)
-    found, first = _spans(problem, cells, seen, known), fits[cells]
+    found, first = _spans(figures, cells, part), fits[cells]
     if first.emptied & part or any(found[cell][0] < found[cell][1] for cell in bits(part)):
         return False
     same = (fit for others, fit in fits.items() if others & group == part)
     return all(not fit.emptied & part and fit.point[cell] == first.point[cell] for fit in same for cell in bits(part))
 
 
-def _neat(problem: Problem, cells: int, fit: Fit, found: Spans) -> Fit:
-    """The change with every percentage of the set rounded half up, where that does as well."""
-    for constraint in bits(problem.touched(cells)):
+def _neat(problem: Problem, cells: int, part: int, fit: Fit, found: Spans) -> Fit:
+    """The change with every percentage of a part of the set rounded half up, where that does as well."""
+    for constraint in bits(problem.touched(part)):
         rule = problem.system.constraints[constraint].rule
         printed = problem.figures[rule.printed].cells if isinstance(rule, Share) else 0
-        if isinstance(rule, Share) and printed & cells & ~fit.emptied:
+        if isinstance(rule, Share) and printed & part & ~fit.emptied:
             full = complete(changed(problem, cells, fit), problem.system.derived)
-            part, whole = exact_sum(rule.numerator, full), exact_sum(rule.denominator, full)
+            above, whole = exact_sum(rule.numerator, full), exact_sum(rule.denominator, full)
             cell = printed.bit_length() - 1
-            if part is not None and whole:
-                steps = floor(Fraction(100 * part) / whole / problem.steps[cell] + Fraction(1, 2))
+            if above is not None and whole:
+                steps = floor(Fraction(100 * above) / whole / problem.steps[cell] + Fraction(1, 2))
                 neat = fit._replace(point={**fit.point, cell: steps})
                 if found[cell][0] <= steps <= found[cell][1] and holds(problem, cells, neat):
                     fit = neat

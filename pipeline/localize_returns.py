@@ -34,7 +34,7 @@ from schemas.form import Cell, Forms, Key, key_of
 _MOST_SETS = 12
 # What a list makes rests on many cells, and each of them has been looked at.
 _LIST_WEIGHT = 2
-_LIMITS = Limits(sets=60, seconds=1.0)
+_LIMITS = Limits(sets=60, work=750_000)
 # A percentage may be rounded up, down or to the nearest; what is wrong in the last place has a note of its own.
 _ROOM = (Fraction(1), Fraction(1))
 _IN_THE_FILE = frozenset({"cell", "sum", "count"})

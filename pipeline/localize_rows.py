@@ -28,7 +28,7 @@ from schemas.text import Text
 # Rows of a list that are looked at, and what is listed of each: who is told of more is told nothing.
 _MOST_ROWS = 40
 _MOST_SETS = 3
-_LIMITS = Limits(sets=20, seconds=1.0)
+_LIMITS = Limits(sets=20, work=750_000)
 
 Localized = tuple[tuple[System, tuple[Fault, ...]], ...]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
@@ -60,6 +61,35 @@ def system(
     made = (special.get(name) or Variable(name, value) for name, value in values.items())
     constraints = (Constraint(f"e{at}", at, rule) for at, rule in enumerate(rules))
     return System(tuple(made), tuple(constraints), tuple(derived))
+
+
+def table(side: int, errors: int, seed: int) -> System:
+    """A table with the sums of its rows and columns and their total, some of whose figures are wrong: a hard case."""
+    chance, cells = random.Random(seed), range(side)
+    values: dict[str, Number | None] = {f"x{i}{j}": chance.randrange(10, 99) for i in cells for j in cells}
+    lines = [(f"r{i}", [f"x{i}{j}" for j in cells]) for i in cells] + [
+        (f"k{j}", [f"x{i}{j}" for i in cells]) for j in cells
+    ]
+    lines += [("t", [f"{way}{i}" for i in cells]) for way in "rk"]
+    for whole, parts in lines:
+        values[whole] = sum(values[part] or 0 for part in parts)
+    for name in chance.sample(sorted(values), errors):
+        values[name] = (values[name] or 0) + chance.randint(1, 30)
+    return system(values, *(equal(*parts, **{whole: -1}) for whole, parts in lines))
+
+
+def blanks_in_conditions(count: int) -> System:
+    """So many conditions in force, each with two blanks that count as zero: four ways to leave each alone."""
+    values: dict[str, Number | None] = {}
+    rules: list[Asked] = []
+    for at in range(count):
+        values |= {f"a{at}": 5 + at, f"b{at}": None, f"c{at}": None, f"d{at}": 9}
+        parts = frozenset((f"b{at}", f"c{at}"))
+        condition = Relation(total(f"a{at}", f"b{at}", f"c{at}"), ">=", parts, "zero")
+        rules.append(Implied(condition, at_most(f"d{at}", constant=-5)))
+        if at:
+            rules.append(equal(f"a{at}", f"b{at}", f"c{at - 1}", **{f"d{at - 1}": -1}))
+    return system(values, *rules)
 
 
 def names(faults: Iterable[Fault]) -> list[list[str]]:

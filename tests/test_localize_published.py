@@ -37,7 +37,7 @@ def found(made: System) -> Answers:
     problem = problem_of(made)
     if not problem.broken:
         return {}
-    solved = propose(problem, Searched((), "large"), {}, Limits(seconds=600))
+    solved = propose(problem, Searched((), "large"), {}, Limits(work=10**9))
     exact = answers(localize(made))
     assert exact == answers(faults_of(problem, solved, "solver", {}))
     return exact

@@ -9,13 +9,13 @@ from localizing import at_most, equal, names, shares, system, systems, whole_set
 import pipeline.localize_solver as solver
 from pipeline.localize import Fault, Limits, localize
 from pipeline.localize_exact import Searched, search
-from pipeline.localize_lines import Undecided
+from pipeline.localize_lines import Budget, Undecided
 from pipeline.localize_problem import bits, problem_of
 from pipeline.localize_result import faults_of
 from pipeline.localize_system import System, Variable, failing
 
-EXACT = Limits(sets=10_000, cells=9, nodes=10**6, seconds=600)
-NO_HURRY = Limits(sets=10_000, seconds=600)
+EXACT = Limits(sets=10_000, cells=9, nodes=10**6, work=10**9)
+NO_HURRY = Limits(sets=10_000, work=10**9)
 
 
 def proposed(made: System, limits: Limits = NO_HURRY) -> tuple[Fault, ...]:
@@ -61,10 +61,10 @@ def two_sums(gap: int) -> System:
 def first_proposal(made: System) -> list[str]:
     """What the solver's model takes for a smallest set before exact arithmetic has said a word."""
     problem = problem_of(made)
-    model = solver._model(problem, {})
+    model = solver._model(problem, {}, Budget(10**9))
     for broken in bits(problem.broken):
         solver._require(model, problem.named(1 << broken))
-    found = solver._smallest(model, 60)
+    found = solver._smallest(model)
     assert found is not None
     return [str(problem.variables[cell].id) for cell in bits(found[0])]
 
@@ -112,7 +112,7 @@ def test_five_errors_of_one_web_are_found_by_the_solver_and_told_apart() -> None
 
 def test_a_list_of_the_solver_that_is_cut_says_so() -> None:
     one_sum = system({**dict.fromkeys("abcdef", 1), "s": 9}, equal(*"abcdef", s=-1))
-    [fault] = proposed(one_sum, Limits(sets=3, cells=0, seconds=600))
+    [fault] = proposed(one_sum, Limits(sets=3, cells=0, work=10**9))
     assert (len(fault.sets), fault.complete, fault.reason, fault.way) == (3, False, "many", "solver")
 
 
@@ -122,18 +122,18 @@ def test_more_sets_than_are_listed_are_no_loss_where_the_errors_are_apart() -> N
     assert all(fault.complete for fault in faults)
 
 
-def test_a_solver_out_of_time_says_so() -> None:
-    [fault] = proposed(chain(3), Limits(seconds=0))
-    assert (fault.sets, fault.complete, fault.reason) == ((), False, "time")
+def test_a_solver_without_work_left_says_so() -> None:
+    [fault] = proposed(chain(3), Limits(work=0))
+    assert (fault.sets, fault.complete, fault.reason) == ((), False, "work")
 
 
-def test_what_exact_search_had_found_is_not_lost_when_time_is_out() -> None:
+def test_what_exact_search_had_found_is_not_lost_when_the_work_ends() -> None:
     made = chain(1)
     problem = problem_of(made)
     searched = search(problem, {}, Limits(sets=1))
-    found = solver.propose(problem, searched, {}, Limits(seconds=0))
+    found = solver.propose(problem, searched, {}, Limits(work=0))
     assert [cells for cells, _ in found.sets] == [cells for cells, _ in searched.sets]
-    assert found.reason == "time"
+    assert found.reason == "work"
 
 
 def test_constants_that_contradict_each_other_have_no_set_for_a_solver_either() -> None:
