@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.cache import FOLDER, keep, kept, key_of
 from pipeline.cache_program import program_key
-from pipeline.files import lock, sha256_of
+from pipeline.files import lock, sha256_again
 from schemas.errors import TonghopError
 
 _SETTINGS = "tonghop.toml"
@@ -137,6 +137,6 @@ def _hashes(root: Path, paths: Iterable[Path], *, received: bool) -> list[str]:
 
 
 def _line(name: str, path: Path, received: bool) -> str:
-    content = sha256_of(path) if path.is_file() else ""
+    content = sha256_again(path) if path.is_file() else ""
     second = int(path.stat().st_mtime) if received and name.startswith(_RECEIVED) else 0
     return f"{name}\n{content}\n{second}"

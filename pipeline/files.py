@@ -10,8 +10,10 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
@@ -24,6 +26,8 @@ _ENDINGS = "bin|csv|docx|html|parquet|toml|xlsx|zip"
 # As ``beside`` names them. No program that keeps, copies or syncs files names its own so.
 _UNFINISHED = re.compile(rf"\..+\.({_ENDINGS})\.[0-9]+(-[0-9]+)?\.tmp")
 _CHUNK = 1024 * 1024
+# The coarsest step, in seconds, in which a disk tells the time of a change; how many files' hashes are remembered.
+_STEP, _HASHES = 2.0, 4_096
 _CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
@@ -98,6 +102,20 @@ def sha256_of(path: Path) -> str:
     """The hash of a file's content, however large it is. Raises :class:`OSError`."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_again(path: Path) -> str:
+    """The same; of a file that was hashed a moment ago and has not been changed since it is not worked out again."""
+    found = path.stat()
+    # Of one that was changed just now the next change might bear the same time.
+    if time.time() - found.st_mtime < _STEP:
+        return sha256_of(path)
+    return _hashed(path, (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
+
+
+@lru_cache(maxsize=_HASHES)
+def _hashed(path: Path, _version: tuple[int, ...]) -> str:
+    return sha256_of(path)
 
 
 def ensure_free(paths: Iterable[Path]) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from pipeline.cache_records import Place, shelves
 from pipeline.cache_returns import Returns, keep_returns, note_returns, read_before, returns_known
 from pipeline.engine import Engine, chosen
+from pipeline.files import sha256_again
 from pipeline.packed import Known, packed, unpacked
 from pipeline.read_apart import read_apart
 from pipeline.read_batches import Read
@@ -116,10 +118,16 @@ def _before(file: File, before: Returns) -> tuple[str, list[Submission] | None]:
     if not file.version and file.name not in before.files:
         return "", None
     try:
-        content, when = file.version or hashlib.sha256(file.read()).hexdigest(), received(file)
+        content, when = file.version or _hash(file), received(file)
     except OSError:
         return _UNREAD, None
     return content, read_before(before, file.name, content, when)
+
+
+def _hash(file: File) -> str:
+    if isinstance(file.path, Path) and file.member is None:
+        return sha256_again(file.path)
+    return hashlib.sha256(file.read()).hexdigest()
 
 
 def _content(found: Sequence[Submission], file: File, told: str, reader: Reader) -> str:

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from pipeline import files
 from pipeline.demo import Demo
 from pipeline.errors import BusyError, OutputError
-from pipeline.files import _UNFINISHED, _WRITTEN, beside, ensure_free, lock, put, put_bytes, remove
+from pipeline.files import _UNFINISHED, _WRITTEN, beside, ensure_free, lock, put, put_bytes, remove, sha256_again
 
 ROOT = Path(__file__).parents[1]
 
@@ -292,3 +295,26 @@ def test_a_lock_that_cannot_be_made_says_where(tmp_path: Path) -> None:
     (tmp_path / "tệp").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="tệp"), lock(tmp_path / "tệp"):
         pass
+
+
+def test_a_file_is_hashed_again_as_soon_as_it_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, hashed = tmp_path / "a.xlsx", list[Path]()
+    hash_of = files.sha256_of
+    monkeypatch.setattr(files, "sha256_of", lambda one: hashed.append(one) or hash_of(one))
+
+    def write(content: bytes, changed: float) -> str:
+        path.write_bytes(content)
+        os.utime(path, (changed, changed))
+        return hashlib.sha256(content).hexdigest()
+
+    old, now = time.time() - 3600, time.time()
+    first = write(b"one", old)
+    assert [sha256_again(path), sha256_again(path), len(hashed)] == [first, first, 1]
+    # Another size, another time; and one that was changed just now is hashed each time.
+    for content, changed, times in ((b"three", old, 1), (b"other", old - 1, 1), (b"newer", now, 2)):
+        before, expected = len(hashed), write(content, changed)
+        assert [sha256_again(path), sha256_again(path)] == [expected] * 2
+        assert len(hashed) - before == times
+    path.unlink()
+    with pytest.raises(OSError, match=r"a\.xlsx"):
+        sha256_again(path)
