@@ -16,6 +16,7 @@ from pipeline.styles import NAMES
 from pipeline.write_page_html import Html, Page, capital, contacts, cut, joined, tag
 from pipeline.write_returns import returned_units
 from pipeline.write_returns_marks import in_order
+from schemas.text import Text
 
 _GROUPS = ("rejected", "missing", "queried", "accepted", "not-owed")
 _LOOKS = {"rejected": "hard", "missing": "none", "queried": "soft", "accepted": "ok", "not-owed": "none"}
@@ -24,8 +25,16 @@ _ENGLISH = {"hard": "To correct", "soft": "To look at", "info": "Note"}
 # Of some 500 bytes each: with so many a page of 800 units stays at a few MB.
 _MOST_FINDINGS = 6000
 _ROOM = (400, 200, 100, 50, 25, 12, 6, 3)
-# Of more units only those are shown by whom, or with whom, there is something to do.
-_MOST_UNITS = 3000
+# Of more units only those are shown by whom, or with whom, there is something to do, and no more than so many of them.
+_MOST_UNITS, _MOST_BUSY = 3000, 5000
+_QUIET = Text(
+    "đơn vị không có việc gì phải làm không ghi ở đây; danh sách đủ trong sổ đối chiếu.",
+    "units with nothing to do are not shown here; the checklist has all of them.",
+)
+_CROWDED = Text(
+    "đơn vị nữa còn việc phải làm, không đủ chỗ ghi ở đây; danh sách đủ trong sổ đối chiếu.",
+    "more units with something to do have no room here; the checklist has all of them.",
+)
 # Telephone numbers and names as the unit wrote them on its first sheet.
 _FILLED_BY, _PHONE = "nguoi_lap", "so_dt"
 
@@ -55,12 +64,16 @@ def units_section(page: Page, units: Sequence[UnitState]) -> Html:
         len(states) == 1,
     )
     groups, busy = [], _busy(page, states)
+    # The first are those that must correct, then those that are missing.
+    named = frozenset([one.unit.code for one in states if one.unit.code in busy][:_MOST_BUSY])
     for status in _GROUPS:
         group = [one for one in states if one.status == status]
         if group:
             head = tag("h3", f"{STATUS_NAMES[status].of(page.lang)} ", tag("small", str(len(group))))
-            each = [_unit(shown, one) for one in group if one.unit.code in busy]
-            groups.append(tag("div", head, *each, _left_out(page, len(group) - len(each)), class_="group"))
+            each = [_unit(shown, one) for one in group if one.unit.code in named]
+            left = sum(one.unit.code in busy for one in group) - len(each)
+            quiet = _left_out(page, _QUIET, len(group) - left - len(each))
+            groups.append(tag("div", head, *each, _left_out(page, _CROWDED, left), quiet, class_="group"))
     head = tag("h2", page.say("Từng đơn vị", "Unit by unit"))
     return tag("section", head, _tools(page, [one.status for one in states]), *groups, id="units")
 
@@ -75,13 +88,10 @@ def _busy(page: Page, states: Sequence[UnitState]) -> frozenset[str]:
     return frozenset(one.unit.code for one in states) - (silent - doubted - found)
 
 
-def _left_out(page: Page, count: int) -> Html:
+def _left_out(page: Page, why: Text, count: int) -> Html:
     if not count:
         return Html("")
-    said = page.say(
-        f"{number(count, 'vi')} đơn vị không có việc gì phải làm không ghi ở đây; danh sách đủ trong sổ đối chiếu.",
-        f"{number(count, 'en')} units with nothing to do are not shown here; the checklist has all of them.",
-    )
+    said = page.say(f"{number(count, 'vi')} {why.vi}", f"{number(count, 'en')} {why.en}")
     return tag("p", said, class_="named")
 
 

@@ -391,6 +391,21 @@ def test_of_very_many_units_those_are_shown_with_whom_there_is_something_to_do(
     assert f"{len(quiet)} đơn vị không có việc gì phải làm" in html.words
 
 
+def test_of_more_units_with_something_to_do_the_first_are_shown_and_the_rest_counted(
+    crowd: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = summaries(parsed(html_of(crowd)))
+    monkeypatch.setattr(write_page_units, "_MOST_UNITS", 100)
+    monkeypatch.setattr(write_page_units, "_MOST_BUSY", 7)
+    html = parsed(html_of(crowd))
+    shown = summaries(html)
+    assert len(shown) == 7
+    assert [*whole][:7] == [*shown]
+    said = re.findall(r"(\d+) đơn vị (?:nữa còn việc|không có việc gì) phải làm", html.words)
+    counted = [int(found) for found in said]
+    assert 7 + sum(counted) == len(whole)
+
+
 def test_where_there_is_no_room_the_gravest_are_shown_and_the_rest_counted(crowd: Results) -> None:
     html = html_of(with_findings(crowd, 60))
     found = parsed(html)
