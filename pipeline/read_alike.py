@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, compress
 from math import nan
 
 import numpy as np
@@ -176,21 +176,19 @@ def _read_sheet(
 ) -> list[Finding]:
     """Put what is asked into the ``content`` from ``start`` on; what is found in it. Raises :class:`NotAlikeError`."""
     known, usual, findings = pattern.cells, pattern.usual, list[Finding]()
-    written, is_shared = (
-        dict(zip(cells.cells, cells.values, strict=True)),
-        dict(zip(cells.cells, cells.shared, strict=True)),
-    )
+    written = dict(zip(cells.cells, cells.values, strict=True))
+    texted = frozenset(compress(cells.cells, cells.shared))
     left: AbstractSet[int] = written.keys()
     filled = 0
-    if usual.is_there(written, is_shared, texts):
+    if usual.is_there(written, texted, texts):
         left, filled = left & usual.others, usual.filled
     taken = pattern.taken
-    figures = None if any(map(is_shared.get, taken.cells)) else _figures([written.get(at) or b"" for at in taken.cells])
+    figures = _figures([written.get(at, b"") for at in taken.cells]) if texted.isdisjoint(taken.among) else None
     if figures is not None and (figures[taken.whole] % 1 > 0).sum() == 0:
         content.numbers[start + taken.places] = figures
         left = left - taken.among
     for at in sorted(left):
-        value, shared, cell = written[at], is_shared[at], known[at]
+        value, shared, cell = written[at], at in texted, known[at]
         role = cell.role
         if not value:
             if shared:

@@ -6,6 +6,7 @@ It holds for every sheet of a package of the same kind and version that differs 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import repeat
@@ -93,22 +94,25 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Cells by their numbers that hold texts, the numbers of these texts as written, and what they say; ``others`` are
-    the cells beside them, ``filled`` how many of them must be filled as they were."""
+    """Cells by their numbers, in order and as a set, that hold texts, the numbers of these texts, as written and as
+    such, and what they say; ``others`` are the cells beside them, ``filled`` how many of them must be filled as they
+    were."""
 
     cells: tuple[int, ...]
+    among: frozenset[int]
     values: tuple[bytes, ...]
+    numbers: tuple[int, ...]
     said: tuple[bytes, ...]
     others: frozenset[int]
     filled: int
 
-    def is_there(self, values: Mapping[int, bytes], shared: Mapping[int, bool], texts: Sequence[bytes]) -> bool:
+    def is_there(self, values: Mapping[int, bytes], shared: AbstractSet[int], texts: Sequence[bytes]) -> bool:
         """Whether all of them stand there, as the same numbers of the same texts."""
         try:
             return (
                 tuple(map(values.__getitem__, self.cells)) == self.values
-                and all(map(shared.__getitem__, self.cells))
-                and tuple(map(texts.__getitem__, map(int, self.values))) == self.said
+                and self.among <= shared
+                and tuple(map(texts.__getitem__, self.numbers)) == self.said
             )
         except (KeyError, IndexError):
             return False
@@ -187,9 +191,10 @@ def _usual(cells: Sequence[Known], source: Source) -> Usual:
         if shared and cells[number].role in (*_WRITTEN, Role.ANY)
     }
     others = frozenset(number for number in range(len(cells)) if number not in held)
-    said = tuple(source.texts[int(value)] for value in held.values())
+    numbers = tuple(int(value) for value in held.values())
+    said = tuple(source.texts[number] for number in numbers)
     filled = sum(cells[number].role in _WRITTEN for number in held)
-    return Usual(tuple(held), tuple(held.values()), said, others, filled)
+    return Usual(tuple(held), frozenset(held), tuple(held.values()), numbers, said, others, filled)
 
 
 def _is_there(shared: bool, value: bytes, texts: int) -> bool:
