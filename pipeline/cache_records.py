@@ -76,19 +76,27 @@ def shelves(place: Place, names: Sequence[str]) -> list[tuple[str, list[int]]]:
 
 def records_known(place: Place) -> dict[str, Record]:
     """What was kept there by name, by these forms and this program; nothing where that is none of theirs."""
-    payload = kept(_path(place), _key(place)) if place.forms.source else None
-    if payload is None:
-        return {}
-    try:
-        found: dict[str, Record] = loaded(payload)
-    except UNUSABLE:
-        return {}
+    found = known(place)
     return found if isinstance(found, dict) else {}
 
 
 def keep_records(place: Place, records: Mapping[str, Record]) -> None:
     """Keep these there, in the place of what was."""
-    keep(_path(place), _key(place), dumped(dict(records)))
+    keep_known(place, dict(records))
+
+
+def known(place: Place) -> Any:
+    """Whatever was kept there by these forms and this program; ``None`` where that is none of theirs."""
+    payload = kept(_path(place), _key(place)) if place.forms.source else None
+    try:
+        return None if payload is None else loaded(payload)
+    except UNUSABLE:
+        return None
+
+
+def keep_known(place: Place, what: object) -> None:
+    """Keep this there, in the place of what was."""
+    keep(_path(place), _key(place), dumped(what))
 
 
 def _path(place: Place) -> Path:

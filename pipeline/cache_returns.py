@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.cache import FOLDER, keep, kept, key_of
-from pipeline.cache_program import program_key
-from pipeline.cache_records import UNUSABLE, dumped, loaded
+from pipeline.cache import key_of
+from pipeline.cache_records import UNUSABLE, Place, dumped, keep_known, known, loaded
 from pipeline.entries import NO_ENTRIES, Content, Entries, Entry, Layout, Spot, columns_of, layout_of
 from pipeline.submission import Submission, TablePlace
 from schemas.form import Forms, Key
@@ -23,8 +22,7 @@ class Returns:
     made of it, ``shared`` by hash what many have in common, layouts and where tables stand; ``changed`` says that
     there is something to keep."""
 
-    path: Path
-    key: bytes
+    place: Place
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     shared: dict[bytes, bytes] = field(default_factory=dict)
     layouts: dict[bytes, Layout] = field(default_factory=dict)
@@ -34,16 +32,11 @@ class Returns:
 
 def returns_known(root: Path, inbox: str, forms: Forms) -> Returns:
     """What was read before of the files of an inbox by these forms and this program; nothing where that is not kept."""
-    key = key_of(program_key(), forms.source, inbox)
-    empty = Returns(root / FOLDER / f"read-{inbox}.bin", key)
-    payload = kept(empty.path, key) if forms.source else None
-    if payload is None:
-        return empty
-    try:
-        files, shared = loaded(payload)
-    except UNUSABLE:
-        return empty
-    return replace(empty, files=files, shared=shared)
+    place = Place(root, f"read-{inbox}", forms)
+    match known(place):
+        case (dict() as files, dict() as shared):
+            return Returns(place, files, shared)
+    return Returns(place)
 
 
 def read_before(returns: Returns, name: str, sha256: str, received: datetime.datetime) -> list[Submission] | None:
@@ -62,15 +55,15 @@ def note_returns(returns: Returns, read: Mapping[str, tuple[str, Sequence[Submis
     if read and len(returns.shared) > _MOST_SHARED:
         returns.files.clear()
         returns.shared.clear()
-    known: dict[int, tuple[bytes, object]] = {}
+    seen: dict[int, tuple[bytes, object]] = {}
 
     def share(what: object, plain: Callable[[], object]) -> bytes:
         """The hash by which what may be common to many is found; each is written once."""
-        if id(what) not in known:
+        if id(what) not in seen:
             written = dumped(plain())
-            known[id(what)] = key_of(written), what
-            returns.shared[known[id(what)][0]] = written
-        return known[id(what)][0]
+            seen[id(what)] = key_of(written), what
+            returns.shared[seen[id(what)][0]] = written
+        return seen[id(what)][0]
 
     for name, (sha256, submissions) in read.items():
         returns.files[name] = (sha256, dumped([_packed(share, one) for one in submissions]))
@@ -82,7 +75,7 @@ def keep_returns(returns: Returns, names: set[str]) -> None:
     if not returns.changed and names == returns.files.keys():
         return
     files = {name: one for name, one in returns.files.items() if name in names}
-    keep(returns.path, returns.key, dumped((files, returns.shared)))
+    keep_known(returns.place, (files, returns.shared))
 
 
 def _packed(share: Callable[[object, Callable[[], object]], bytes], submission: Submission) -> tuple[object, ...]:
@@ -105,6 +98,6 @@ def _unpacked(
     if layout not in returns.layouts:
         spots = (Spot(Key(*key), sheet, cell, own) for key, sheet, cell, own in loaded(returns.shared[layout]))
         returns.layouts[layout] = layout_of(tuple(spots))
-    known = returns.layouts[layout]
-    numbers, decimals, _ = columns_of(columns, len(known.spots))
-    return replace(bare, entries=Entries(known, Content(numbers, decimals, odd)), tables=returns.tables[tables])
+    own = returns.layouts[layout]
+    numbers, decimals, _ = columns_of(columns, len(own.spots))
+    return replace(bare, entries=Entries(own, Content(numbers, decimals, odd)), tables=returns.tables[tables])

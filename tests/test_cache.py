@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import again, cache_program
+from pipeline import again, cache_program, cache_records
 from pipeline import run as running
 from pipeline.cache import keep, kept, key_of
 from pipeline.cache_outputs import keep_made, made_before
@@ -257,7 +257,7 @@ def test_what_another_program_worked_out_is_worked_out_again(
     forms = load_forms(sorted((ROOT / "schemas" / "forms").glob("*.toml")))
     assert returns_known(place, "2020", forms).files
     assert made_before(place, "phan-hoi-2020")
-    for module in ("pipeline.again", "pipeline.cache_returns", "pipeline.cache_outputs"):
+    for module in ("pipeline.again", "pipeline.cache_records", "pipeline.cache_outputs"):
         monkeypatch.setattr(f"{module}.program_key", lambda: key_of("another"))
     asked = again.question(place, "consolidate", "None", "False", "vi")
     assert asked is not None
@@ -340,9 +340,10 @@ def test_a_cache_names_no_class_but_those_of_the_reader(demo: Demo, tmp_path: Pa
     forms = demo.workspace.forms
     returns = returns_known(tmp_path, "2020", forms)
     when = datetime(2020, 12, 1, tzinfo=UTC)
-    for evil in (pickle.dumps(Evil()), pickle.dumps(({"a": ("", b"")}, {}, Evil()))):
-        keep(returns.path, returns.key, evil)
-        assert kept(returns.path, returns.key) == evil
+    at, key = cache_records._path(returns.place), cache_records._key(returns.place)
+    for evil in (pickle.dumps(Evil()), pickle.dumps(({"a": ("", b"")}, Evil())), pickle.dumps((1, {}))):
+        keep(at, key, evil)
+        assert kept(at, key) == evil
         assert not returns_known(tmp_path, "2020", forms).files
         returns.files["a"] = ("", evil)
         assert read_before(returns, "a", "", when) is None
