@@ -39,12 +39,17 @@ _LEVEL = 4
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Open cells of one row: where they stand among the pieces, their tags up to the style, their formulas."""
+    """Open cells of one row: where they stand among the pieces, their tags up to the style, their formulas.
+
+    ``still`` are the values with which the pieces show them already, ``...`` for a formula that is itself open. What
+    one cell shows is in no package a whole number and in another a decimal, so equal values are written alike.
+    """
 
     open: OpenCells
     places: tuple[int, ...]
     heads: tuple[str, ...]
     formulas: tuple[Formula, ...]
+    still: tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,17 @@ class Skeleton:
 def skeleton_of(blank: Content) -> Skeleton:
     """The workbook of the kind whose blank package this is."""
     frame, opened, file = frame_of(blank), dict[str, Opened](), BytesIO()
-    write_made(file, made_all(frame, [blank])[0], opened)
+    package = made_all(frame, [blank])[0]
+    write_made(file, package, opened)
     with zipfile.ZipFile(file) as book:
         texts = {name: book.read(name) for name in book.namelist()}
     names = _SHEET_NAME.findall(texts[_BOOK].decode())
     paths = {f"xl/worksheets/sheet{number}.xml": name for number, name in enumerate(names, start=1)}
-    sheets = {path: _sheet(path, texts[path].decode(), opened[name]) for path, name in paths.items() if name in opened}
+    sheets = {
+        path: _sheet(path, texts[path].decode(), opened[name], package)
+        for path, name in paths.items()
+        if name in opened
+    }
     members = tuple(
         path if path in sheets or path in (_STRINGS, _CORE) else _member(path, content)
         for path, content in texts.items()
@@ -144,7 +154,7 @@ def _strings_part(skeleton: Skeleton, strings: Strings) -> str:
     return "".join([head, *strings.kind, *strings.own, "</sst>"])
 
 
-def _sheet(path: str, xml: str, opened: Opened) -> _Sheet:
+def _sheet(path: str, xml: str, opened: Opened, blank: Package) -> _Sheet:
     cells = {a1(one.row, column): (one, i) for one in opened.cells for i, column in enumerate(one.columns)}
     heights = {row + 1: height for row, height in opened.rows}
     found = [match for match in _OPEN.finditer(xml) if match[1] in cells]
@@ -164,19 +174,38 @@ def _sheet(path: str, xml: str, opened: Opened) -> _Sheet:
         elif match.re is _HIGH:
             rows.append(_Height(heights[int(match[2])], place))
     pieces.append(xml[at:])
+    all_cells = tuple(_cells(one, places, tags, blank) for one in opened.cells)
+    for one in all_cells:
+        _show_still(one, pieces)
     return _Sheet(
         path,
         pieces,
-        tuple(_cells(one, places, tags) for one in opened.cells),
+        all_cells,
         tuple(rows),
         len(pieces) - 2 if foot_at else None,
     )
 
 
-def _cells(one: OpenCells, places: Mapping[str, int], tags: Mapping[str, str]) -> _Cells:
+def _cells(one: OpenCells, places: Mapping[str, int], tags: Mapping[str, str], blank: Package) -> _Cells:
     names = [a1(one.row, column) for column in one.columns]
     fixed = tuple(map(_escaped, one.formulas))
-    return _Cells(one, tuple(places[name] for name in names), tuple(tags[name] for name in names), fixed)
+    still: tuple[object, ...] = (None,) * len(names)
+    if fixed:
+        still = tuple(
+            value if isinstance(own, str) else ... for own, value in zip(fixed, one.values(blank), strict=True)
+        )
+    return _Cells(one, tuple(places[name] for name in names), tuple(tags[name] for name in names), fixed, still)
+
+
+def _show_still(cells: _Cells, pieces: list[str]) -> None:
+    """Most cells of a package show what the blank one shows: a plain cell nothing, a formula that it has nothing yet."""
+    if not cells.formulas:
+        for place, head in zip(cells.places, cells.heads, strict=True):
+            pieces[place] = f"{head}/>"
+        return
+    for place, head, formula, value in zip(cells.places, cells.heads, cells.formulas, cells.still, strict=True):
+        if isinstance(formula, str):
+            pieces[place] = formula_cell(head, formula, value)
 
 
 def _escaped(formula: Formula) -> Formula:
@@ -192,13 +221,17 @@ def _filled(sheet: _Sheet, package: Package, strings: Strings) -> tuple[bytes, b
     pieces, constants = sheet.pieces.copy(), package.content.constants
     for cells in sheet.cells:
         values = cells.open.values(package)
+        if values == cells.still:
+            continue
         if not cells.formulas:
             for place, head, value in zip(cells.places, cells.heads, values, strict=True):
                 pieces[place] = plain_cell(head, value, strings)
             continue
-        for place, head, formula, value in zip(cells.places, cells.heads, cells.formulas, values, strict=True):
-            text = formula if isinstance(formula, str) else formula.text(constants)
-            pieces[place] = formula_cell(head, text, value)
+        all_of_row = zip(cells.places, cells.heads, cells.formulas, values, cells.still, strict=True)
+        for place, head, formula, value, still in all_of_row:
+            if value != still:
+                text = formula if isinstance(formula, str) else formula.text(constants)
+                pieces[place] = formula_cell(head, text, value)
     for row in sheet.heights:
         pixels = int(row.high(package) * 4 / 3 + 0.5)
         pieces[row.place] = f"{pixels * 0.75:.16g}"

@@ -71,6 +71,8 @@ def _write(results: Results, progress: Progress) -> None:
     links = write_returns(returns_folder(results.workspace, results.owed.period), results)
     steps: list[Callable[[], None]] = [
         partial(write_findings, files["checklist"], results, links),
+        # What goes to a unit holds the return that goes back to it.
+        partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
         partial(write_book, files["book"], results, links),
         *(partial(write_csv, files[name], results, name) for name in DATA if name not in _BESIDE),
         partial(write_later, files["observations"].with_name("after-close.csv"), results),
@@ -115,7 +117,6 @@ def _alone(results: Results) -> list[Callable[[], None]]:
         partial(write_appendix_docx, files["appendix-docx"], results),
         partial(write_sentences, files["sentences"], results),
         *(partial(write_csv, files[name], results, name) for name in _BESIDE),
-        partial(write_reminders, files["reminders"], files["reminders"].parent / "don-doc", results),
     ]
 
 

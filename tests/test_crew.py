@@ -207,3 +207,16 @@ def test_the_command_is_helped_and_writes_the_same(tmp_path: Path, demo: Demo, m
     monkeypatch.setattr(engines, "LEAST_SHARED", 2)
     assert main(["--workspace", str(helped.root), *arguments]) == 1
     assert outputs(helped) == outputs(alone)
+
+
+def test_what_is_written_beside_the_others_needs_none_of_them(tmp_path: Path, demo: Demo) -> None:
+    whole, alone = copied(demo, tmp_path / "a"), copied(demo, tmp_path / "b")
+    results = consolidate(whole, "2020")
+    expected = outputs(whole)
+    for step in writing._alone(replace(results, workspace=alone)):
+        step()
+    made = outputs(alone)
+    assert len(made) == 5
+    assert {name: expected[name] for name in made} == made
+    # What is sent to units holds what goes back to them, which is written before.
+    assert not any("don-doc" in name for name in made)
