@@ -145,6 +145,7 @@ def _head(runs: Sequence[Run]) -> Iterator[str]:
     yield ""
     yield "- Mỗi lần đo là một tiến trình mới, từ lúc bắt đầu đến lúc kết thúc; các cách làm chạy xen kẽ, tỷ số lấy"
     yield "  theo từng vòng. Số ghi là trung vị (ít nhất–nhiều nhất). Tệp đã nằm trong bộ nhớ đệm của hệ điều hành."
+    yield "  Có tiến trình giúp thì giây CPU là của tất cả, bộ nhớ là của tiến trình lớn nhất."
     yield "- *Chương trình viết thẳng* (`benchmarks/obvious.py`): `pandas.read_excel` từng trang bằng openpyxl, một"
     yield "  bảng rộng, pandera, cộng, `to_excel`. *Sàn của Python* (`benchmarks/floor.py`): chỉ giải nén phần cần và"
     yield "  tìm mọi ô, không kiểm tra gì."
@@ -277,6 +278,7 @@ def _english(runs: Sequence[Run], sizes: Sequence[Run]) -> Iterator[str]:
         yield "Nothing has been measured yet."
         return
     yield "Whole processes in turns on the machine named above, files in the page cache; median (least–most)."
+    yield "Where helpers take part, memory is that of the largest process."
     yield "The obvious program calls `pandas.read_excel` once a sheet; Python's floor inflates and finds all cells and"
     yield "checks nothing."
     for run in sizes:

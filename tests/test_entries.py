@@ -5,17 +5,20 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from math import copysign
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.entries import NO_ENTRIES, Entries, Entry, columns_of, layout_of
 from pipeline.spilled import Spill
 from schemas.form import Key
 
-KEYS = [Key("FG"[i % 2], f"r{i}", "m") for i in range(8)]
+# Nothing here depends on how busy a machine is.
+SLOWLY = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+KEYS = [Key("FG"[i % 2], f"r{i}", "m") for i in range(5)]
 FIGURES = st.one_of(st.floats(allow_nan=True), st.just(-0.0), st.integers(-5, 10**16).map(float))
 
 
@@ -34,17 +37,22 @@ ODD = {
 }
 
 
-@st.composite
-def entries(draw: st.DrawFn) -> dict[Key, Entry]:
-    found = {}
-    for key in draw(st.permutations(KEYS))[: draw(st.integers(0, len(KEYS)))]:
-        if draw(st.booleans()):
-            decimals = draw(st.sampled_from([None, 0, 1, 127]))
-            found[key] = plain(key, draw(FIGURES), decimals, draw(st.booleans()))
-        else:
-            odd = draw(st.fixed_dictionaries(ODD))
-            found[key] = Entry(key, draw(st.sampled_from("FG")), "D4", **odd, own=draw(st.booleans()))
-    return found
+OF_ONE = st.one_of(
+    st.tuples(FIGURES, st.sampled_from([None, 0, 1, 127]), st.booleans()),
+    st.tuples(st.sampled_from("FG"), st.fixed_dictionaries(ODD), st.booleans()),
+)
+
+
+def entries() -> st.SearchStrategy[dict[Key, Entry]]:
+    return st.dictionaries(st.sampled_from(KEYS), OF_ONE).map(
+        lambda drawn: {key: entry(key, *one) for key, one in drawn.items()}
+    )
+
+
+def entry(key: Key, first: float | str, second: Any, own: bool) -> Entry:
+    if isinstance(first, float):
+        return plain(key, first, second, own)
+    return Entry(key, first, "D4", **second, own=own)
 
 
 def same(one: object, other: object) -> bool:
@@ -81,6 +89,7 @@ def assert_are(found: Entries, entries: Mapping[Key, Entry]) -> None:
     assert found.keys_at(everywhere) == [*entries]
 
 
+@SLOWLY
 @given(entries())
 def test_columns_give_the_entries_they_were_made_of(made: dict[Key, Entry]) -> None:
     found = Entries.of(made)
@@ -95,6 +104,7 @@ def test_columns_give_the_entries_they_were_made_of(made: dict[Key, Entry]) -> N
     assert_are(found.lying_as(lying), made)
 
 
+@SLOWLY
 @given(entries(), entries(), st.sets(st.sampled_from(KEYS)), st.booleans())
 def test_changed_columns_are_the_changed_entries(
     made: dict[Key, Entry], others: dict[Key, Entry], gone: set[Key], lying: bool
