@@ -22,7 +22,7 @@ from pipeline.package_skeleton import Skeleton, _Cells, filled, skeleton_of
 from pipeline.package_values import Content
 from schemas.form import Key
 
-_BLANK = re.compile(r'<c r="([A-Z]+\d+)"((?: s="\d+")?)/>')
+_BLANK = re.compile(rb'<c r="([A-Z]+\d+)"((?: s="\d+")?)/>')
 # Behind the first page and the page of checks.
 _FIRST_FORM = 3
 # Day 0 of Excel's calendar as it counts from March 1900 on.
@@ -74,7 +74,7 @@ def _opened(skeleton: Skeleton, blank: Content) -> Skeleton:
 
 def _with_inputs(sheet: Any, inputs: dict[str, Key]) -> Any:
     """The sheet with these cells among its open ones; those that a formula fills are open already."""
-    pieces: list[str] = []
+    pieces: list[bytes] = []
     moved: dict[int, int] = {}
     places, heads, keys = [], [], []
     for number, piece in enumerate(sheet.pieces):
@@ -84,14 +84,15 @@ def _with_inputs(sheet: Any, inputs: dict[str, Key]) -> Any:
             continue
         at = 0
         for found in _BLANK.finditer(piece):
-            if found[1] in inputs:
-                pieces += [piece[at : found.start()], ""]
+            name = found[1].decode()
+            if name in inputs:
+                pieces += [piece[at : found.start()], found[0]]
                 at = found.end()
                 places.append(len(pieces) - 1)
-                heads.append(f'<c r="{found[1]}"{found[2]}')
-                keys.append(inputs[found[1]])
+                heads.append(found[0].removesuffix(b"/>").decode())
+                keys.append(inputs[name])
         pieces.append(piece[at:])
-    own = _Cells(OpenCells(0, (), _typed(tuple(keys))), tuple(places), tuple(heads), ())
+    own = _Cells(OpenCells(0, (), _typed(tuple(keys))), tuple(places), tuple(heads), (), (None,) * len(keys))
     cells = tuple(replace(one, places=tuple(moved[place] for place in one.places)) for one in sheet.cells)
     heights = tuple(replace(one, place=moved[one.place]) for one in sheet.heights)
     foot = None if sheet.foot is None else moved[sheet.foot]

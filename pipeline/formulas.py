@@ -80,6 +80,8 @@ class LateFormula:
     def text(self, constants: Mapping[Ref, float]) -> str:
         """The formula with these numbers."""
         known = [late.text(constants) for late in self.numbers]
+        if len(known) == 1:
+            return known[0].join(self.pieces)
         parts = [self.pieces[0]]
         for piece, which in zip(self.pieces[1:], self.order, strict=True):
             parts += (known[which], piece)
@@ -163,7 +165,7 @@ def _item(plans: Plans, key: Key) -> str:
 
 def number(value: Exact | float) -> str:
     """A constant as a formula writes it, plain digits."""
-    exact = _exact(value)
+    exact = value if isinstance(value, int) else _exact(value)
     if exact.denominator == 1:
         return str(exact.numerator)
     return f"({exact.numerator}/{exact.denominator})"

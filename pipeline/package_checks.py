@@ -232,7 +232,9 @@ def _write_check(desk: _Desk, line: _Line, row: int) -> None:
         gap = f'=IF({shows},{places[0]},"")'
         parts = (check_verdict(check.rule, *places), gap, *check_parts(sight, check.rule))
         columns = (_RESULT, _GAP, *range(_HELPERS, _HELPERS + 5))
-        values = partial(_judged, line, check.rule.residual, blank_refs(check.rule))
+        residual = check.rule.residual
+        own = [ref for ref in residual.refs if ref.kind in OWN]
+        values = partial(_judged, line, residual, (*blank_refs(check.rule), own))
         styles = (looks.result, looks.gap, *[None] * 5)
         sheet.show_formulas(row, columns, [formulas.formula(part, late) for part in parts], values, styles)
     else:
@@ -249,12 +251,15 @@ def _write_check(desk: _Desk, line: _Line, row: int) -> None:
 
 
 def _judged(line: _Line, residual: Linear, chosen: Sequence[Sequence[Ref]], package: Package) -> tuple[Shown, ...]:
-    """What a linear check shows: its verdict, the gap, and the five numbers that it goes by."""
+    """What a linear check shows: its verdict, the gap, and the five numbers that it goes by.
+
+    ``chosen`` are three times numbers that a blank would leave open, and those of which the fifth counts the known
+    ones: COUNT sees only cells, and a constant known at issue stands in the formula itself.
+    """
     numbers, found = package.live.known, line.verdict(package)
     known = float(value_of(residual, numbers))
-    rise, fall, whole = (sum(ref not in numbers for ref in refs) for refs in chosen)
-    # COUNT sees only cells; a constant known at issue stands in the formula itself.
-    filled = sum(ref in numbers and ref.kind in OWN for ref in residual.refs)
+    rise, fall, whole, blank = (len(refs) - sum(map(numbers.__contains__, refs)) for refs in chosen)
+    filled = len(chosen[-1]) - blank
     missing = line.check.rule.blanks == "require" and whole > 0 if isinstance(line.check.rule, Compare) else False
     gap = known if found == Verdict.FAIL and not missing else ""
     return _SHOWN[found], gap, known, rise, fall, whole, filled

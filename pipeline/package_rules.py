@@ -126,10 +126,11 @@ def live_rules(rules: Rules, packages: Sequence[tuple[Content, Mapping[Key, floa
     for table in rules.tables:
         for i, one in _failing(table, numbers):
             failing[i].setdefault(one.row, one)
+    judged = [{int(verdict): Judged(check, verdict) for verdict in Verdict} for check in rules.lines]
     found = []
     for i, row in enumerate(values):
-        said = () if verdicts is None else map(Verdict, verdicts[i])
-        lines = tuple(Judged(check, verdict) for check, verdict in zip(rules.lines, said, strict=True))
+        said = () if verdicts is None else verdicts[i].tolist()
+        lines = tuple(of_check[verdict] for of_check, verdict in zip(judged, said, strict=True))
         known = {ref: value for ref, value in zip(rules.refs, row.tolist(), strict=True) if not isnan(value)}
         found.append(Live(lines, rules.of_rows, failing[i], known))
     return found

@@ -62,7 +62,7 @@ class _Height:
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """A sheet up to the foot of its printed pages: its text, what the packer has given out of it, the checksum."""
+    """The body of a part: its text, what the packer has given out of it, the checksum."""
 
     body: bytes
     begun: bytes
@@ -71,18 +71,22 @@ class _Packed:
 
 
 @dataclass(slots=True)
-class _Sheet:
-    """A part that holds a sheet: its pieces, every second one open, the last of them the foot of its printed pages.
-
-    ``packed`` is what was packed last.
-    """
+class _Part:
+    """A part of which packages that follow each other often have the body in common; ``packed`` is that of the last."""
 
     path: str
-    pieces: list[str]
+    packed: _Packed | None = None
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A sheet: its pieces, every second one open, the last of them the foot of its printed pages."""
+
+    part: _Part
+    pieces: list[bytes]
     cells: tuple[_Cells, ...]
     heights: tuple[_Height, ...]
     foot: int | None
-    packed: _Packed | None = None
 
 
 Member = tuple[str, bytes, int, int]
@@ -101,7 +105,9 @@ class Skeleton:
     sheets: Mapping[str, _Sheet]
     core: str
     strings: Mapping[str, int]
+    strings_part: _Part
     strings_head: str
+    strings_body: bytes
     used: int
 
 
@@ -133,7 +139,9 @@ def skeleton_of(blank: Content) -> Skeleton:
         sheets,
         texts[_CORE].decode(),
         MappingProxyType({item: number for number, item in enumerate(strings)}),
+        _Part(_STRINGS),
         shared.partition("<si>")[0],
+        "".join(strings).encode(),
         int(counts[1]),
     )
 
@@ -141,17 +149,18 @@ def skeleton_of(blank: Content) -> Skeleton:
 def filled(skeleton: Skeleton, package: Package) -> bytes:
     """The file of one package."""
     strings = Strings(skeleton.strings)
-    made = {path: _packed(sheet, *_filled(sheet, package, strings)) for path, sheet in skeleton.sheets.items()}
-    made[_STRINGS] = _member(_STRINGS, _strings_part(skeleton, strings).encode())
+    made = {path: _packed(sheet.part, *_filled(sheet, package, strings)) for path, sheet in skeleton.sheets.items()}
+    made[_STRINGS] = _packed(skeleton.strings_part, *_all_strings(skeleton, strings))
     title = controls_escaped(escaped(package.content.title))
     made[_CORE] = _member(_CORE, _TITLE.sub(lambda _: title, skeleton.core).encode())
     return deflated(made[member] if isinstance(member, str) else member for member in skeleton.members)
 
 
-def _strings_part(skeleton: Skeleton, strings: Strings) -> str:
+def _all_strings(skeleton: Skeleton, strings: Strings) -> tuple[bytes, bytes]:
+    """The texts of the kind, and behind them the package's own."""
     used, unique = skeleton.used + strings.uses, len(strings.kind) + len(strings.own)
     head = _COUNTS.sub(f'count="{used}" uniqueCount="{unique}"', skeleton.strings_head, count=1)
-    return "".join([head, *strings.kind, *strings.own, "</sst>"])
+    return head.encode() + skeleton.strings_body, "".join([*strings.own, "</sst>"]).encode()
 
 
 def _sheet(path: str, xml: str, opened: Opened, blank: Package) -> _Sheet:
@@ -167,18 +176,18 @@ def _sheet(path: str, xml: str, opened: Opened, blank: Package) -> _Sheet:
     pieces, at, places, tags = [], 0, {}, {}
     rows = []
     for (start, end), match in sorted(spans, key=lambda one: one[0]):
-        pieces += [xml[at:start], ""]
+        pieces += [xml[at:start].encode(), b""]
         at, place = end, len(pieces) - 1
         if match.re is _OPEN:
             places[match[1]], tags[match[1]] = place, f'<c r="{match[1]}"{match[2]}'
         elif match.re is _HIGH:
             rows.append(_Height(heights[int(match[2])], place))
-    pieces.append(xml[at:])
+    pieces.append(xml[at:].encode())
     all_cells = tuple(_cells(one, places, tags, blank) for one in opened.cells)
     for one in all_cells:
         _show_still(one, pieces)
     return _Sheet(
-        path,
+        _Part(path),
         pieces,
         all_cells,
         tuple(rows),
@@ -197,15 +206,15 @@ def _cells(one: OpenCells, places: Mapping[str, int], tags: Mapping[str, str], b
     return _Cells(one, tuple(places[name] for name in names), tuple(tags[name] for name in names), fixed, still)
 
 
-def _show_still(cells: _Cells, pieces: list[str]) -> None:
-    """Most cells of a package show what the blank one shows: a plain cell nothing, a formula that it has nothing yet."""
+def _show_still(cells: _Cells, pieces: list[bytes]) -> None:
+    """Most cells of a package show what those of the blank one show: nothing, or that something is missing."""
     if not cells.formulas:
         for place, head in zip(cells.places, cells.heads, strict=True):
-            pieces[place] = f"{head}/>"
+            pieces[place] = f"{head}/>".encode()
         return
     for place, head, formula, value in zip(cells.places, cells.heads, cells.formulas, cells.still, strict=True):
         if isinstance(formula, str):
-            pieces[place] = formula_cell(head, formula, value)
+            pieces[place] = formula_cell(head, formula, value).encode()
 
 
 def _escaped(formula: Formula) -> Formula:
@@ -225,31 +234,31 @@ def _filled(sheet: _Sheet, package: Package, strings: Strings) -> tuple[bytes, b
             continue
         if not cells.formulas:
             for place, head, value in zip(cells.places, cells.heads, values, strict=True):
-                pieces[place] = plain_cell(head, value, strings)
+                pieces[place] = plain_cell(head, value, strings).encode()
             continue
         all_of_row = zip(cells.places, cells.heads, cells.formulas, values, cells.still, strict=True)
         for place, head, formula, value, still in all_of_row:
             if value != still:
                 text = formula if isinstance(formula, str) else formula.text(constants)
-                pieces[place] = formula_cell(head, text, value)
+                pieces[place] = formula_cell(head, text, value).encode()
     for row in sheet.heights:
         pixels = int(row.high(package) * 4 / 3 + 0.5)
-        pieces[row.place] = f"{pixels * 0.75:.16g}"
+        pieces[row.place] = f"{pixels * 0.75:.16g}".encode()
     if sheet.foot is None:
-        return "".join(pieces).encode(), b""
-    pieces[sheet.foot] = controls_escaped(escaped(foot(package.content.footer)))
-    return "".join(pieces[: sheet.foot]).encode(), "".join(pieces[sheet.foot :]).encode()
+        return b"".join(pieces), b""
+    pieces[sheet.foot] = controls_escaped(escaped(foot(package.content.footer))).encode()
+    return b"".join(pieces[: sheet.foot]), b"".join(pieces[sheet.foot :])
 
 
-def _packed(sheet: _Sheet, body: bytes, rest: bytes) -> Member:
-    """A sheet as a part; a body that the package before had too is not packed again."""
-    known = sheet.packed
+def _packed(part: _Part, body: bytes, rest: bytes) -> Member:
+    """A part as it stands in the file; a body that the package before had too is not packed again."""
+    known = part.packed
     if known is None or known.body != body:
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
-        known = sheet.packed = _Packed(body, packer.compress(body), packer, zlib.crc32(body))
+        known = part.packed = _Packed(body, packer.compress(body), packer, zlib.crc32(body))
     own = known.packer.copy()
     packed = known.begun + own.compress(rest) + own.flush()
-    return sheet.path, packed, len(body) + len(rest), zlib.crc32(rest, known.crc)
+    return part.path, packed, len(body) + len(rest), zlib.crc32(rest, known.crc)
 
 
 def _member(path: str, content: bytes) -> Member:

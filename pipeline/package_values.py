@@ -87,17 +87,31 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sum:
+    """A cell that comes from others; ``own`` are the numbers that stand in the package, by their keys.
+
+    ``parts`` are the cells of which one must be known, where there are any; ``whole`` is all else, every one needed.
+    """
+
+    key: Key
+    source: Linear
+    own: tuple[tuple[Ref, Key], ...]
+    parts: frozenset[Key]
+    whole: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """What a package works out, as far as that hangs on which numbers are known and not on the numbers.
 
     ``cells`` are those of the unit's level, ``linked`` the input cells among them that come filled with a formula,
-    ``sources`` what linked and derived cells come from, each after those it needs.
+    ``sums`` are the linked and derived cells, each after those it needs, ``percentages`` come with the cells they need.
     """
 
     cells: tuple[Cell, ...]
     linked: frozenset[Key]
-    sources: tuple[tuple[Key, Linear], ...]
-    percentages: tuple[Cell, ...]
+    sums: tuple[_Sum, ...]
+    percentages: tuple[tuple[Cell, frozenset[Key]], ...]
     judged: tuple[Cell, ...]
     given: tuple[Cell, ...]
 
@@ -109,8 +123,8 @@ def outline_of(content: Content) -> Outline:
     return Outline(
         cells,
         linked,
-        tuple((key, source) for key, source in made if source is not None),
-        tuple(cell for cell in cells if cell.role == "computed"),
+        tuple(_sum_of(key, source) for key, source in made if source is not None),
+        tuple((cell, _needed(cell)) for cell in cells if cell.role == "computed"),
         tuple(cell for cell in cells if cell.role != "computed" and cell.judges is not None),
         tuple(cell for cell in cells if cell.role == "issuer"),
     )
@@ -125,11 +139,11 @@ def worked_out(outline: Outline, content: Content, lists: Mapping[str, MadeList]
     shown: dict[Key, float | str] = {**totals}
     known = _inputs(outline, content) | totals
     entries, targets = content.entries, content.targets
-    for key, source in outline.sources:
-        if key not in entries and (made := _made(source, known, content.constants)) is not None:
-            shown[key] = known[key] = made
-    for cell in outline.percentages:
-        if cell.key not in entries and (percentage := _percentage(cell, known)) is not None:
+    for one in outline.sums:
+        if one.key not in entries and (made := _made(one, known, content.constants)) is not None:
+            shown[one.key] = known[one.key] = made
+    for cell, needed in outline.percentages:
+        if needed <= known.keys() and cell.key not in entries and (percentage := _percentage(cell, known)) is not None:
             shown[cell.key] = percentage
     for cell in outline.judged:
         if cell.key in entries or cell.judges is None or cell.key.indicator not in targets:
@@ -163,16 +177,26 @@ def linked_cells(content: Content) -> frozenset[Key]:
     )
 
 
-def _made(source: Linear, known: Mapping[Key, float], constants: Mapping[Ref, float]) -> float | None:
+def _sum_of(key: Key, source: Linear) -> _Sum:
+    refs = source.refs
+    return _Sum(
+        key,
+        source,
+        tuple((ref, key_of(ref)) for ref in refs if ref.kind in OWN),
+        frozenset(key_of(ref) for ref in refs if ref.kind == "cell"),
+        tuple(ref for ref in refs if ref.kind != "cell"),
+    )
+
+
+def _made(one: _Sum, known: Mapping[Key, float], constants: Mapping[Ref, float]) -> float | None:
     """What a derived or linked cell comes to; all that is no cell must be known, and one of the cells if it has any."""
-    numbers = {ref: known[key_of(ref)] for ref in source.refs if ref.kind in OWN and key_of(ref) in known}
-    numbers |= {ref: constants[ref] for ref in source.refs if ref in constants}
-    cells = [ref for ref in source.refs if ref.kind == "cell"]
-    if any(ref not in numbers for ref in source.refs if ref.kind != "cell"):
+    if one.parts and known.keys().isdisjoint(one.parts):
         return None
-    if cells and not any(ref in numbers for ref in cells):
+    numbers = {ref: known[key] for ref, key in one.own if key in known}
+    numbers |= {ref: constants[ref] for ref in one.whole if ref in constants}
+    if any(ref not in numbers for ref in one.whole):
         return None
-    return float(value_of(source, numbers))
+    return float(value_of(one.source, numbers))
 
 
 def _asked(content: Content) -> list[Cell]:
@@ -198,11 +222,15 @@ def _sum(linear: Linear, known: Mapping[Key, float]) -> Fraction:
     return value_of(linear, {ref: known[key_of(ref)] for ref in linear.refs if key_of(ref) in known})
 
 
-def _percentage(cell: Cell, known: Mapping[Key, float]) -> float | None:
+def _needed(cell: Cell) -> frozenset[Key]:
+    """The cells of which a percentage needs every one."""
     assert cell.ratio is not None
-    refs = cell.ratio.numerator.refs + cell.ratio.denominator.refs
-    if any(key_of(ref) not in known for ref in refs):
-        return None
+    return frozenset(map(key_of, cell.ratio.numerator.refs + cell.ratio.denominator.refs))
+
+
+def _percentage(cell: Cell, known: Mapping[Key, float]) -> float | None:
+    """A share in points, of numbers that are all known; nothing where the whole is nothing."""
+    assert cell.ratio is not None
     whole = _sum(cell.ratio.denominator, known)
     if not whole:
         return None

@@ -8,6 +8,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
+from pipeline.collecting import emptied, seldom_collected
 from pipeline.contents import content_of
 from pipeline.files import put, put_bytes
 from pipeline.history import UnitFigures
@@ -52,9 +53,10 @@ def issue_packages(
         return content_of(workspace, owed, owed.tree.unit(code), earlier, year_ago)
 
     issued: dict[str, Issued] = {}
-    for code, data in packages_of(dict.fromkeys(codes), content):
-        issued[code] = _issue(folder / f"{code}.xlsx", data)
-        progress(len(issued), len(codes))
+    with seldom_collected():
+        for code, data in packages_of(dict.fromkeys(codes), content):
+            issued[code] = _issue(folder / f"{code}.xlsx", data)
+            progress(len(issued), len(codes))
     return [issued[code] for code in codes]
 
 
@@ -74,12 +76,17 @@ def packages_of(codes: Iterable[str], content: Callable[[str], Content]) -> Iter
         one = waiting.setdefault(kind.key, _Waiting(kind.blank))
         one.contents[code] = own
         if len(one.contents) == _AT_ONCE:
-            one.skeleton = one.skeleton or skeleton_of(one.blank)
+            one.skeleton = one.skeleton or _skeleton(one.blank)
             yield from _made(one.skeleton, one.contents)
             one.contents = {}
     for one in waiting.values():
         if one.contents:
-            yield from _made(one.skeleton or skeleton_of(one.blank), one.contents)
+            yield from _made(one.skeleton or _skeleton(one.blank), one.contents)
+
+
+def _skeleton(blank: Content) -> Skeleton:
+    with emptied():
+        return skeleton_of(blank)
 
 
 def _made(skeleton: Skeleton, contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
