@@ -62,7 +62,8 @@ class Crew:
             elif not done:
                 self._wait(at_work)
             for task in done:
-                yield self._part(at_work.pop(task), task)
+                answer = self._answer(task)
+                yield Part(at_work.pop(task), answer, lost=answer is None)
 
     def begin(self, work: Callable[..., bytes], *given: object) -> Future[bytes] | None:
         """Have one of them do this; nothing where none can."""
@@ -82,21 +83,22 @@ class Crew:
         for task in tasks:
             if task is not None:
                 self._wait([task])
-            yield None if task is None else self._part(0, task).answer
+            yield None if task is None else self._answer(task)
 
     def _wait(self, tasks: Collection[Future[bytes]]) -> None:
         """Wait until one of these is over; where nothing happens for too long, all of them are."""
         if self.pool is not None:
             next_done(self.pool, tasks, self.silence)
 
-    def _part(self, number: int, task: Future[bytes]) -> Part:
+    def _answer(self, task: Future[bytes]) -> bytes | None:
+        """What came of it; nothing where a process died of it or is another program."""
         try:
-            return Part(number, task.result())
+            return task.result()
         except BrokenProcessPool:
             self.gone = True
-            return Part(number, lost=True)
         except (MemoryError, NotTheSameError):
-            return Part(number, lost=True)
+            pass
+        return None
 
 
 @contextmanager

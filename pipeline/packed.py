@@ -106,13 +106,13 @@ def closed(kept: Submission, opened_: Submission, sent: Submission) -> Submissio
 
 
 def packed(files: Iterable[Sequence[Submission]]) -> Packet:
-    """The returns of these files."""
+    """The returns of these files, for another process."""
     known = Known()
     return [[replace(one, tables=known.table(one.tables)) for one in submissions] for submissions in files]
 
 
 def unpacked(packet: Packet, known: Known) -> Packet:
-    """The returns of each file of a packet; what many have in common is that of ``known``."""
+    """The returns of each file, packed or not, in little room; what many have in common is that of ``known``."""
     return [[_whole(known, one) for one in file] for file in packet]
 
 

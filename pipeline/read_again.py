@@ -13,7 +13,7 @@ from pipeline.cache_records import Place, shelves
 from pipeline.cache_returns import Returns, keep_returns, note_returns, read_before, returns_known
 from pipeline.engine import Engine, chosen
 from pipeline.files import sha256_again
-from pipeline.packed import Known, packed, unpacked
+from pipeline.packed import Known, unpacked
 from pipeline.read_apart import read_apart
 from pipeline.read_batches import Read
 from pipeline.read_files import File, received
@@ -56,7 +56,7 @@ def _by_threads(files: Sequence[File], place: Place, reader: Reader) -> list[lis
                 read = list(pool.map(partial(_read, before, fresh, reader), [files[i] for i in few]))
                 note_returns(before, fresh)
                 # Packed at once, and not when all are read: what was opened for a while leaves gaps in memory.
-                found |= zip(few, unpacked(packed(read), known) if len(some) > 1 else read, strict=True)
+                found |= zip(few, unpacked(read, known) if len(some) > 1 else read, strict=True)
             keep_returns(before, {files[i].name for i in numbers})
     return [found[i] for i in range(len(files))]
 
@@ -95,7 +95,7 @@ def _apart(files: Sequence[File], place: Place, reader: Reader, engine: Engine) 
         for shelf, numbers in some:
             before = returns_known(place.root, shelf, place.forms)
             told = list(pool.map(lambda i, on=before: _before(files[i], on), numbers))
-            there = iter(unpacked(packed([one for _, one in told if one is not None]), known))
+            there = iter(unpacked([one for _, one in told if one is not None], known))
             seen |= {
                 i: (content, None if one is None else next(there))
                 for i, (content, one) in zip(numbers, told, strict=True)

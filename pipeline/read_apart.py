@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pipeline.cache_program import program_key
 from pipeline.cluster import on_cluster
 from pipeline.engine import Engine, Kind
-from pipeline.packed import Known, packed, unpacked
+from pipeline.packed import Known, unpacked
 from pipeline.processes import NO_PROCESSES, NoProcessesError
 from pipeline.read_batches import Answer, Batch, Read, batches, read_batch, received_back, stopped
 from pipeline.read_files import File
@@ -37,9 +37,7 @@ def read_apart(
         if number not in found:
             # The first answer counts: a batch that was thought to be lost may still come.
             few = of_batch[number]
-            found[number] = (
-                _unpacked(few, answer, known) if answer else unpacked(packed([read(file) for file in few]), known)
-            )
+            found[number] = _unpacked(few, answer, known) if answer else unpacked([read(file) for file in few], known)
     for number in asked.keys() - found.keys():
         found[number] = _by_threads(of_batch[number], read)
     return [submissions for number in sorted(found) for submissions in found[number]]

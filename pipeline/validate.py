@@ -30,7 +30,7 @@ _Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class _Outside:
     """The places in layouts that are not asked, each worked out once: nearly all returns share theirs."""
 
     by_package: dict[tuple[Layout, tuple[str, ...]], _Places]
@@ -66,7 +66,7 @@ def validate(
     writes into a cell that is not asked of it is not counted.
     """
     findings: list[Finding] = []
-    outside = Outside({}, {})
+    outside = _Outside({}, {})
     submissions = [_only_asked(one, owed.get(one.unit, ()), outside, findings) for one in submissions]
     by_unit = {submission.unit: submission for submission in submissions}
     unfit = {unit: _unasked(one, forms, tree, outside) for unit, one in by_unit.items()}
@@ -90,7 +90,7 @@ def validate(
     return kept, findings
 
 
-def _only_asked(submission: Submission, owed: tuple[Form, ...], known: Outside, findings: list[Finding]) -> Submission:
+def _only_asked(submission: Submission, owed: tuple[Form, ...], known: _Outside, findings: list[Finding]) -> Submission:
     """The submission without what is not in the unit's package, nor what was found there when the file was read.
 
     A form is named once, with its cells; of a form that is in the package each figure in a row not asked this period.
@@ -138,7 +138,7 @@ def _not_asked_form(submission: Submission, entries: Sequence[Entry]) -> Finding
     )
 
 
-def _unasked(submission: Submission, forms: Forms, tree: Tree, known: Outside) -> dict[Key, str]:
+def _unasked(submission: Submission, forms: Forms, tree: Tree, known: _Outside) -> dict[Key, str]:
     """Figures in cells of another level."""
     entries, level = submission.entries, tree.unit(submission.unit).level
     found = [entries[key] for key in entries.keys_at(known.of_level(entries.layout, level, forms))]

@@ -91,6 +91,19 @@ def row(name: str, /, **more: str) -> str:
     return "{ " + ", ".join(f"{key} = {value}" for key, value in keys.items()) + " }"
 
 
+# A row for each way in which a figure goes up the tree.
+ROLLED_UP = (
+    row("ca"),
+    row("nam"),
+    row("nu"),
+    row("hai", derived='"nam + nu"', measures='["tong"]'),
+    row("tb", type='"average"', rollup='"WAVG"', weight='"ca"', measures='["tong"]'),
+    row("dinh", rollup='"MAX"', measures='["tong"]'),
+    row("dem", rollup='"CNT"', measures='["tong"]'),
+    row("so", rollup='"REG"', register='"grassroots"', measures='["tong"]', levels='["upper", "province"]'),
+)
+
+
 def edit(rule: str, /, **more: str) -> str:
     keys = {"id": '"X-1"', "rule": f'"{rule}"', "label": '"Nhãn"', "en": '"Label"', **more}
     return "{ " + ", ".join(f"{key} = {value}" for key, value in keys.items()) + " }"

@@ -9,7 +9,22 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from builders import MEASURES, TARGETS, UNITS, YEAR, figures_of, form, key, load, package, row, sent, target, workspace
+from builders import (
+    MEASURES,
+    ROLLED_UP,
+    TARGETS,
+    UNITS,
+    YEAR,
+    figures_of,
+    form,
+    key,
+    load,
+    package,
+    row,
+    sent,
+    target,
+    workspace,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,14 +42,7 @@ Declared = Mapping[str, Mapping[str, float]]
 
 BOTH = ("upper", "grassroots")
 FORM = form(
-    row("ca"),
-    row("nam"),
-    row("nu"),
-    row("hai", derived='"nam + nu"', measures='["tong"]'),
-    row("tb", type='"average"', rollup='"WAVG"', weight='"ca"', measures='["tong"]'),
-    row("dinh", rollup='"MAX"', measures='["tong"]'),
-    row("dem", rollup='"CNT"', measures='["tong"]'),
-    row("so", rollup='"REG"', register='"grassroots"', measures='["tong"]', levels='["upper", "province"]'),
+    *ROLLED_UP,
     row("rieng", rollup='"NONE"', measures='["tong"]'),
 )
 GIVEN = form(row("ct"), id="X02", measures=TARGETS)

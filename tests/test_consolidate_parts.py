@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from builders import TARGETS, YEAR, figures_of, form, key, load, row, sent, target, workspace
+from builders import ROLLED_UP, TARGETS, YEAR, figures_of, form, key, load, row, sent, target, workspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,14 +35,7 @@ measures = [
 ]
 """
 FORM = form(
-    row("ca"),
-    row("nam"),
-    row("nu"),
-    row("hai", derived='"nam + nu"', measures='["tong"]'),
-    row("tb", type='"average"', rollup='"WAVG"', weight='"ca"', measures='["tong"]'),
-    row("dinh", rollup='"MAX"', measures='["tong"]'),
-    row("dem", rollup='"CNT"', measures='["tong"]'),
-    row("so", rollup='"REG"', register='"grassroots"', measures='["tong"]', levels='["upper", "province"]'),
+    *ROLLED_UP,
     measures=MEASURES,
 )
 GIVEN = form(row("ct"), id="X02", measures=TARGETS)
